@@ -1,0 +1,66 @@
+/* senrt.h - run a compiled network from C: open a session on a model, give it pictures, take the answers.
+ *
+ *     #include "senrt.h"
+ *     #include "mynet.h"                      // written by senc --emit=header: declares mynet_model
+ *
+ *     struct senrt_session *session;
+ *     enum senrt_status status = senrt_session_create(&mynet_model, 0, &session);
+ *     if (status != SENRT_OK) ... senrt_status_text(status) ...
+ *     const float *inputs[] = {image};        // batch * element_count floats each, [batch, C, H, W]
+ *     float *outputs[] = {logits};
+ *     status = senrt_session_run(session, inputs, outputs);
+ *     senrt_session_destroy(session);
+ *
+ * All memory is taken by senrt_session_create; a run allocates nothing. The library never prints, never exits and
+ * has no global state. Sessions are independent: two of them, also of one model, may run in two threads at once.
+ * One session runs one call at a time; the caller sees to that.
+ */
+#ifndef SENRT_H
+#define SENRT_H
+
+#include "senrt_abi.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum senrt_status {
+    SENRT_OK = 0,
+    SENRT_NO_MEMORY,    /* the arena or the threads' bookkeeping could not be allocated */
+    SENRT_BAD_ABI,      /* the model was compiled for another version of the runtime */
+    SENRT_BAD_CPU,      /* this CPU lacks an instruction set that the model needs: see senrt_missing_feature */
+    SENRT_BAD_ARGUMENT, /* a NULL pointer, or a thread count above SENRT_MAX_THREADS */
+    SENRT_NO_THREAD,    /* the system refused to start a thread */
+};
+
+#define SENRT_MAX_THREADS 1024
+
+/* A sentence without a full stop, for any value; static. */
+const char *senrt_status_text(enum senrt_status status);
+
+struct senrt_session;
+
+/* Opens a session. `thread_count` 0 means one thread a CPU that this process may use. Threads other than the
+ * caller's are started here and sleep between runs. On success *out_session is the caller's, to be destroyed;
+ * on failure it is NULL. */
+enum senrt_status senrt_session_create(const struct senrt_model *model, unsigned thread_count,
+                                       struct senrt_session **out_session);
+
+/* Runs the network once on one batch. The caller owns all buffers; inputs are only read. */
+enum senrt_status senrt_session_run(struct senrt_session *session, const float *const *inputs,
+                                    float *const *outputs);
+
+unsigned senrt_session_thread_count(const struct senrt_session *session);
+
+/* Ends the session's threads and frees its memory; NULL is allowed. */
+void senrt_session_destroy(struct senrt_session *session);
+
+/* The name of the first instruction set ("avx2") that `features` asks for and this CPU or its operating system
+ * lacks, or NULL when all are there. */
+const char *senrt_missing_feature(uint64_t features);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

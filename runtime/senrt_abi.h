@@ -1,0 +1,157 @@
+/* senrt_abi.h - what a compiled network and the runtime agree on; the only header that compiler and runtime share.
+ *
+ * A compiled network is one `const struct senrt_model NAME_model`, written by the compiler as constant data.
+ * Its layout is given here once, as lists of fields: the C structures below and the constants that the compiler
+ * emits are both made from the lists, so they cannot drift apart. Every field is 8 bytes wide: U64(name) is a
+ * uint64_t, PTR(type, name) a pointer, whose target belongs to the model and is never freed.
+ *
+ * Tensors at this border are dense row-major float32, [batch, C, H, W] (or [batch, N] for vectors).
+ */
+#ifndef SENRT_ABI_H
+#define SENRT_ABI_H
+
+#include <stdint.h>
+
+/* Raised whenever a list below changes; senrt_session_create refuses a model of another version. */
+#define SENRT_ABI_VERSION 1
+
+/* Alignment in bytes of the arena and of the weights: a cache line, and the widest vector. */
+#define SENRT_ALIGNMENT 64
+
+#define SENRT_MAX_RANK 4
+
+/* Channel order of a picture input. */
+enum senrt_color { SENRT_COLOR_NONE = 0, SENRT_COLOR_GRAY = 1, SENRT_COLOR_RGB = 2, SENRT_COLOR_BGR = 3 };
+
+/* Instruction sets that a model may need: bits of senrt_model.cpu_features. */
+enum senrt_cpu_feature {
+    SENRT_CPU_SSE3 = 1 << 0,
+    SENRT_CPU_SSSE3 = 1 << 1,
+    SENRT_CPU_SSE41 = 1 << 2,
+    SENRT_CPU_SSE42 = 1 << 3,
+    SENRT_CPU_POPCNT = 1 << 4,
+    SENRT_CPU_AVX = 1 << 5,
+    SENRT_CPU_AVX2 = 1 << 6,
+    SENRT_CPU_FMA = 1 << 7,
+    SENRT_CPU_BMI = 1 << 8,
+    SENRT_CPU_BMI2 = 1 << 9,
+    SENRT_CPU_F16C = 1 << 10,
+    SENRT_CPU_LZCNT = 1 << 11,
+    SENRT_CPU_MOVBE = 1 << 12,
+    SENRT_CPU_AVX512F = 1 << 13,
+    SENRT_CPU_AVX512BW = 1 << 14,
+    SENRT_CPU_AVX512CD = 1 << 15,
+    SENRT_CPU_AVX512DQ = 1 << 16,
+    SENRT_CPU_AVX512VL = 1 << 17,
+};
+
+/* How a picture becomes the input: decode, turn (EXIF), resize with an antialiased bilinear filter (as PIL's
+ * Image.BILINEAR), crop the centre, then (value / 255 - mean[c]) / std[c].
+ *   resize_height, resize_width  size in pixels after resizing; width 0: the shorter side becomes `height`,
+ *                                the longer one keeps the aspect ratio; both 0: no resizing
+ *   crop_height, crop_width      the centre that is cut out; equal to H and W of the input
+ *   mean, stddev                 one float a channel, in the order of the input's channels
+ */
+#define SENRT_PICTURE_FIELDS(U64, PTR)                                                                                 \
+    U64(color)                                                                                                         \
+    U64(resize_height)                                                                                                 \
+    U64(resize_width)                                                                                                  \
+    U64(crop_height)                                                                                                   \
+    U64(crop_width)                                                                                                    \
+    PTR(const float, mean)                                                                                             \
+    PTR(const float, stddev)
+
+/* One input or output. The shape is that of one picture, without the batch.
+ *   element_count  product of dims[0..rank-1]
+ *   picture        NULL unless the input was declared `from rgb(...)`, `gray(...)` or `bgr(...)`
+ */
+#define SENRT_TENSOR_FIELDS(U64, PTR)                                                                                  \
+    PTR(const char, name)                                                                                              \
+    U64(rank)                                                                                                          \
+    U64(dim0)                                                                                                          \
+    U64(dim1)                                                                                                          \
+    U64(dim2)                                                                                                          \
+    U64(dim3)                                                                                                          \
+    U64(element_count)                                                                                                 \
+    PTR(const struct senrt_picture, picture)
+
+/* The model.
+ *   abi_version         SENRT_ABI_VERSION of the compiler
+ *   name                the network's name; every exported symbol begins with it
+ *   compiler            "senc VERSION"
+ *   target              the CPU that the code was compiled for, for messages
+ *   cpu_features        bits of senrt_cpu_feature, all of which the code may use
+ *   batch               pictures a run
+ *   input_count ...     arrays of that many senrt_tensor
+ *   label_count         0, or the number of class names in `labels`
+ *   arena_bytes         scratch memory that one session needs, aligned to SENRT_ALIGNMENT
+ *   weight_bytes        size of `weights`, aligned to SENRT_ALIGNMENT, read-only, mapped with the executable
+ *   parameter_count     trainable numbers of the network as it was written (BN statistics not counted)
+ *   mac_count           multiply-accumulates of convolutions and linear layers for one picture
+ *   step_count          steps of the plan
+ *   run                 the network; see senrt_frame
+ */
+#define SENRT_MODEL_FIELDS(U64, PTR)                                                                                   \
+    U64(abi_version)                                                                                                   \
+    PTR(const char, name)                                                                                              \
+    PTR(const char, compiler)                                                                                          \
+    PTR(const char, target)                                                                                            \
+    U64(cpu_features)                                                                                                  \
+    U64(batch)                                                                                                         \
+    U64(input_count)                                                                                                   \
+    PTR(const struct senrt_tensor, inputs)                                                                             \
+    U64(output_count)                                                                                                  \
+    PTR(const struct senrt_tensor, outputs)                                                                            \
+    U64(label_count)                                                                                                   \
+    PTR(const char *const, labels)                                                                                     \
+    U64(arena_bytes)                                                                                                   \
+    U64(weight_bytes)                                                                                                  \
+    PTR(const unsigned char, weights)                                                                                  \
+    U64(parameter_count)                                                                                               \
+    U64(mac_count)                                                                                                     \
+    U64(step_count)                                                                                                    \
+    PTR(senrt_run_function, run)
+
+/* What one thread hands to the network. Every thread of a session calls `run` with the same frame except for
+ * thread_index; all run every step, each its share of the step's work, and meet at barriers.
+ *   arena         arena_bytes, aligned to SENRT_ALIGNMENT; contents do not matter and do not last
+ *   weights       senrt_model.weights
+ *   inputs        input_count pointers to batch * element_count floats, any alignment of at least 4
+ *   outputs       output_count pointers, likewise; must not overlap the inputs
+ *   barrier       opaque, passed to `wait`
+ *   wait          blocks until all threads have called it; never called when thread_count is 1
+ */
+#define SENRT_FRAME_FIELDS(U64, PTR)                                                                                   \
+    PTR(unsigned char, arena)                                                                                          \
+    PTR(const unsigned char, weights)                                                                                  \
+    PTR(const float *const, inputs)                                                                                    \
+    PTR(float *const, outputs)                                                                                         \
+    U64(thread_index)                                                                                                  \
+    U64(thread_count)                                                                                                  \
+    PTR(void, barrier)                                                                                                 \
+    PTR(senrt_wait_function, wait)
+
+struct senrt_frame;
+typedef void senrt_run_function(const struct senrt_frame *frame);
+typedef void senrt_wait_function(void *barrier);
+
+#define SENRT_DECLARE_U64(name) uint64_t name;
+#define SENRT_DECLARE_PTR(type, name) type *name;
+
+struct senrt_picture {
+    SENRT_PICTURE_FIELDS(SENRT_DECLARE_U64, SENRT_DECLARE_PTR)
+};
+struct senrt_tensor {
+    SENRT_TENSOR_FIELDS(SENRT_DECLARE_U64, SENRT_DECLARE_PTR)
+};
+struct senrt_model {
+    SENRT_MODEL_FIELDS(SENRT_DECLARE_U64, SENRT_DECLARE_PTR)
+};
+struct senrt_frame {
+    SENRT_FRAME_FIELDS(SENRT_DECLARE_U64, SENRT_DECLARE_PTR)
+};
+
+#undef SENRT_DECLARE_U64
+#undef SENRT_DECLARE_PTR
+
+#endif

@@ -1,0 +1,42 @@
+/* source.h - a text file in memory, and spans of it. */
+#ifndef SENC_BASE_SOURCE_H
+#define SENC_BASE_SOURCE_H
+
+#include "arena.h"
+
+#include <stdint.h>
+
+struct source {
+    const char *path;    /* as the user wrote it, for messages */
+    const char *text;    /* size_bytes bytes and a final NUL; may contain NUL bytes and invalid UTF-8 */
+    uint32_t size_bytes; /* at most SOURCE_MAX_BYTES */
+    const uint32_t *line_starts;
+    uint32_t line_count;
+};
+
+enum { SOURCE_MAX_BYTES = 16 << 20 };
+
+/* Bytes begin .. end-1 of `source`. `source` NULL: no place in a text (a command line, a weights file). */
+struct span {
+    const struct source *source;
+    uint32_t begin, end;
+};
+
+struct position {
+    uint32_t line, column; /* from 1; columns count characters (code points), not bytes */
+};
+
+struct diag;
+
+/* Reads a file. On failure reports (diagnostic without a span) and returns NULL. */
+const struct source *source_read(struct arena *arena, const char *path, struct diag *diag);
+
+/* The same for a text in memory (tests, -D values); the text is copied. */
+const struct source *source_from_text(struct arena *arena, const char *path, const char *text, size_t size_bytes);
+
+struct position source_position(const struct source *source, uint32_t offset);
+
+/* From the beginning of `first` to the end of `last`, which are of one source. */
+struct span span_join(struct span first, struct span last);
+
+#endif

@@ -1,0 +1,186 @@
+/* graph.h - a network as a list of operations, in an order in which each comes after its inputs.
+ *
+ * A node is an operation and its one result. The batch is no part of any shape: every operation acts on each
+ * picture of the batch alone. A graph and all it points to live in graph->arena, except tensors that a mapped
+ * weights file owns. Only sema (building), import, weights (binding) and pass/ change a graph.
+ */
+#ifndef SENC_GRAPH_GRAPH_H
+#define SENC_GRAPH_GRAPH_H
+
+#include "../base/arena.h"
+#include "../base/source.h"
+#include "../base/text.h"
+#include "../base/vec.h"
+#include "../tensor/tensor.h"
+
+#include <stdbool.h>
+
+enum op {
+#define OP(id, name, least, most, attributes, summary) OP_##id,
+#include "op.def"
+#undef OP
+    OP_COUNT
+};
+
+enum activation_kind {
+#define ACTIVATION(id, name, alpha, alpha_default, beta, beta_default, formula) ACTIVATION_##id,
+#include "activation.def"
+#undef ACTIVATION
+    ACTIVATION_COUNT
+};
+
+struct activation {
+    enum activation_kind kind;
+    double alpha, beta; /* what activation.def names them; 0 where unused */
+};
+
+/* Where a node was written: the call, and the block calls around it, innermost first. */
+struct origin {
+    struct span span;
+    const char *block;           /* the block whose body holds the span; NULL in the network itself */
+    const struct origin *caller; /* the call of that block, or NULL */
+};
+
+enum edge { EDGE_TOP, EDGE_LEFT, EDGE_BOTTOM, EDGE_RIGHT, EDGE_COUNT };
+
+struct window { /* index 0: along H, 1: along W */
+    int64_t kernel[2], stride[2], dilation[2];
+    int64_t pad[EDGE_COUNT];
+};
+
+enum picture_color { PICTURE_GRAY = 1, PICTURE_RGB = 2, PICTURE_BGR = 3 };
+
+struct picture { /* senrt_abi.h, SENRT_PICTURE_FIELDS */
+    enum picture_color color;
+    int64_t resize_height, resize_width, crop_height, crop_width;
+    float mean[3], stddev[3];
+};
+
+/* What a parameter is, for random weights and for counting. */
+enum param_role {
+    PARAM_CONSTANT, /* a number of the text, or computed by a pass: no name in a weights file */
+    PARAM_WEIGHT,   /* of conv, linear, se: fan_in is set */
+    PARAM_BIAS,
+    PARAM_NORM_WEIGHT,
+    PARAM_NORM_BIAS,
+    PARAM_NORM_MEAN, /* not trainable */
+    PARAM_NORM_VAR,  /* not trainable */
+    PARAM_SLOPE,
+};
+
+enum squeeze { SQUEEZE_AVG, SQUEEZE_MAX };
+enum upsample_mode { UPSAMPLE_NEAREST, UPSAMPLE_BILINEAR };
+
+struct node {
+    struct node *previous, *next; /* in the graph's list */
+    enum op op;
+    uint32_t id; /* unique in its graph, in order of creation */
+    struct shape shape;
+    struct node **inputs;
+    int input_count;
+    const char *name; /* path of labels ("layer1.0.conv1"), or NULL; for people */
+    const struct origin *origin;
+    union {
+        struct {
+            const char *name;
+            const struct picture *picture; /* or NULL */
+        } input;
+        struct {
+            const char *name; /* in the weights file; NULL for PARAM_CONSTANT */
+            enum param_role role;
+            int64_t fan_in;
+            const struct tensor *tensor; /* NULL until bound */
+        } param;
+        struct {
+            struct window window;
+            int64_t groups, output_pad[2];
+        } conv;
+        struct {
+            double epsilon;
+        } batch_norm;
+        struct {
+            enum squeeze squeeze;
+            struct activation inner, gate;
+        } se;
+        struct activation activation;
+        struct {
+            struct window window;
+            bool count_include_pad, ceil_mode;
+        } pool;
+        struct {
+            int axis;
+        } concat;
+        struct {
+            int64_t begin[SHAPE_MAX_RANK];
+        } slice;
+        struct {
+            int64_t groups;
+        } shuffle;
+        struct {
+            int64_t scale[2];
+            enum upsample_mode mode;
+        } upsample;
+        struct {
+            int64_t pad[EDGE_COUNT];
+            double value;
+        } pad;
+    } as;
+};
+
+struct graph_output {
+    const char *name;
+    struct node *node;
+    const struct origin *origin;
+};
+
+struct graph {
+    struct arena *arena;
+    const char *name;        /* the network's: a C identifier */
+    int64_t batch;           /* pictures a run */
+    struct node *first, *last;
+    uint32_t next_id;
+    VEC(struct node *) inputs; /* OP_INPUT nodes in order of declaration */
+    VEC(struct graph_output) outputs;
+    VEC(const char *) labels; /* names of the classes; may be empty */
+    int64_t parameter_count;  /* trainable numbers as written; set by sema or import, not changed by passes */
+    int64_t mac_count;        /* multiply-accumulates of conv, conv_transpose, linear, se for one picture, likewise */
+};
+
+/* --- building ------------------------------------------------------------------------------------------- */
+
+struct graph *graph_create(const char *name); /* with an arena of its own */
+void graph_destroy(struct graph *graph);
+
+/* Adds a node before `before` (NULL: at the end). Copies `inputs`; the shape is still to be set: by the caller
+ * (input, param, reshape, slice), or by graph_infer. Attributes start zeroed. */
+struct node *graph_add(struct graph *graph, struct node *before, enum op op, struct node *const *inputs,
+                       int input_count, const struct origin *origin);
+
+/* A PARAM_CONSTANT node in front of everything. The tensor must live as long as the graph. */
+struct node *graph_add_constant(struct graph *graph, const struct tensor *tensor, const struct origin *origin);
+
+/* Sets node->shape from its inputs and attributes. On failure returns false and *out_problem says in words what is
+ * wrong ("kernel 7x7 is larger than the padded input 5x5"). */
+bool graph_infer(struct graph *graph, struct node *node, const char **out_problem);
+
+/* --- rewriting (pass/) ------------------------------------------------------------------------------------ */
+
+/* Every use of `old`, as an input or an output of the graph, becomes a use of `replacement`. */
+void graph_replace_uses(struct graph *graph, struct node *old, struct node *replacement);
+void graph_remove(struct graph *graph, struct node *node);                     /* must be unused */
+int graph_use_count(const struct graph *graph, const struct node *node);       /* outputs count as uses */
+struct node *graph_single_user(const struct graph *graph, const struct node *node); /* NULL unless exactly one node, once, and no output */
+struct graph *graph_clone(const struct graph *graph); /* tensors are shared */
+
+/* --- reading ---------------------------------------------------------------------------------------------- */
+
+const char *op_name(enum op op);
+const char *activation_name(enum activation_kind kind);
+
+void graph_print(const struct graph *graph, struct text *text); /* --emit=graph */
+void graph_dot(const struct graph *graph, struct text *text);   /* --emit=dot: Graphviz */
+
+/* Order, input counts, shapes equal to inferred ones. Returns NULL or what is broken; for the pass runner. */
+const char *graph_verify(struct graph *graph);
+
+#endif

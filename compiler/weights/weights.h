@@ -1,0 +1,41 @@
+/* weights.h - named tensors from a file or a rule, and how they reach the parameters of a graph. */
+#ifndef SENC_WEIGHTS_WEIGHTS_H
+#define SENC_WEIGHTS_WEIGHTS_H
+
+#include "../base/diag.h"
+#include "../base/map.h"
+#include "../graph/graph.h"
+
+struct weights {
+    struct arena *arena; /* owns everything but mapped files; weights_destroy unmaps those */
+    const char *path;    /* for messages */
+    struct map tensors;  /* name -> const struct tensor * */
+    void *mapping;
+    size_t mapping_bytes;
+};
+
+/* Reads FILE.safetensors (F32, F16, BF16; other types are kept out of `tensors` unless a parameter asks for one).
+ * F32 tensors point into the mapped file where alignment allows. NULL after a diagnostic. */
+struct weights *weights_read_safetensors(const char *path, struct diag *diag);
+
+/* Writes the bound named parameters of a graph as F32, sorted by name, atomically. */
+bool weights_write_safetensors(const struct graph *graph, const char *path, struct diag *diag);
+
+void weights_destroy(struct weights *weights); /* not before the graph that is bound to it */
+
+/* Binds every named parameter of the graph, or reports each missing, mis-shaped or (unless allowed) superfluous
+ * tensor with the layer, its source line and the nearest names. [out, in] and [out, in, 1, 1] stand for each other.
+ * "num_batches_tracked" tensors are ignored. */
+bool weights_bind(struct graph *graph, const struct weights *weights, bool allow_unused, struct diag *diag);
+
+/* Binds every named parameter to reproducible random numbers: He-scaled weights, plausible BN statistics. The rule
+ * is in tests/reference/README.md and is also followed by the scripts that made the reference outputs. */
+void weights_bind_random(struct graph *graph, uint64_t seed);
+
+/* --emit=params: a line a parameter: name, shape, type. */
+void weights_print_params(const struct graph *graph, struct text *text);
+
+/* .npy, float32, C order; for tests and tools. NULL after a diagnostic. */
+const struct tensor *npy_read(struct arena *arena, const char *path, struct diag *diag);
+
+#endif

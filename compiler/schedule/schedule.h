@@ -1,0 +1,34 @@
+/* schedule.h - a graph becomes a plan: which steps, in which layout, in which order, in which memory. */
+#ifndef SENC_SCHEDULE_SCHEDULE_H
+#define SENC_SCHEDULE_SCHEDULE_H
+
+#include "../base/diag.h"
+#include "../base/text.h"
+#include "../graph/graph.h"
+#include "../target/target.h"
+
+struct plan;
+
+struct schedule_options {
+    int level;        /* 0: every operation a step of its own, smallest tiles */
+    int vector_bytes; /* 0: the target's; else 16, 32 or 64, for tests of the layouts of other machines */
+};
+
+/* All params of the graph must be bound. The graph and the target must outlive the plan. Never fails. */
+struct plan *schedule_graph(const struct graph *graph, const struct target *target,
+                            const struct schedule_options *options);
+void plan_destroy(struct plan *plan);
+
+void plan_print(const struct plan *plan, struct text *text); /* --emit=plan */
+
+/* NULL, or what is broken: overlapping lifetimes, missing barriers, layouts that do not fit. */
+const char *plan_verify(const struct plan *plan);
+
+/* The network's weights in the layout that its kernels read, as one block that the executable maps.
+ * Allocated with malloc, the caller's to free; *out_size_bytes is a multiple of SENRT_ALIGNMENT. */
+unsigned char *plan_pack_weights(const struct plan *plan, size_t *out_size_bytes);
+
+/* The C header of the compiled network (--emit=header). */
+void plan_print_header(const struct plan *plan, struct text *text);
+
+#endif

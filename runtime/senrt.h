@@ -13,7 +13,8 @@
  *
  * All memory is taken by senrt_session_create; a run allocates nothing. The library never prints, never exits and
  * has no global state. Sessions are independent: two of them, also of one model, may run in two threads at once.
- * One session runs one call at a time; the caller sees to that.
+ * One session runs one call at a time; the caller sees to that. During a run denormal floats count as zero, in the
+ * caller's thread too; its floating-point mode is restored before the call returns.
  */
 #ifndef SENRT_H
 #define SENRT_H
@@ -29,7 +30,7 @@ enum senrt_status {
     SENRT_NO_MEMORY,    /* the arena or the threads' bookkeeping could not be allocated */
     SENRT_BAD_ABI,      /* the model was compiled for another version of the runtime */
     SENRT_BAD_CPU,      /* this CPU lacks an instruction set that the model needs: see senrt_missing_feature */
-    SENRT_BAD_ARGUMENT, /* a NULL pointer, or a thread count above SENRT_MAX_THREADS */
+    SENRT_BAD_ARGUMENT, /* a NULL pointer, a malformed model, or a thread count above SENRT_MAX_THREADS */
     SENRT_NO_THREAD,    /* the system refused to start a thread */
 };
 
@@ -58,6 +59,9 @@ void senrt_session_destroy(struct senrt_session *session);
 /* The name of the first instruction set ("avx2") that `features` asks for and this CPU or its operating system
  * lacks, or NULL when all are there. */
 const char *senrt_missing_feature(uint64_t features);
+
+/* The name of one bit of senrt_cpu_feature, or NULL when the bit is unknown; static. */
+const char *senrt_feature_name(uint64_t feature);
 
 #ifdef __cplusplus
 }

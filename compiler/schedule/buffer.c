@@ -1,0 +1,85 @@
+/* buffer.c - nodes become buffers: layouts in channel blocks, constants in the weights, operands of epilogues. */
+#include "build.h"
+
+#include "../base/fatal.h"
+#include "../../runtime/senrt_abi.h"
+
+#include <string.h>
+
+static struct plan_buffer *add_buffer(struct builder *builder, const char *name, struct map_shape shape) {
+    struct plan *plan = builder->plan;
+    struct plan_buffer *buffer = ARENA_NEW(plan->arena, struct plan_buffer);
+    buffer->id = (int)plan->buffers.count;
+    buffer->name = name;
+    buffer->shape = shape;
+    buffer->block = plan->lanes;
+    vec_push(plan->arena, &plan->buffers, buffer);
+    return buffer;
+}
+
+struct plan_buffer *build_buffer(struct builder *builder, const char *name, struct map_shape shape) {
+    return add_buffer(builder, name, shape);
+}
+
+struct plan_buffer *build_constant(struct builder *builder, const struct tensor *tensor, const char *name) {
+    struct plan_buffer *buffer = add_buffer(builder, name, shape_as_map(tensor->shape));
+    buffer->space = SPACE_WEIGHTS;
+    buffer->constant = tensor;
+    return buffer;
+}
+
+void plan_layout_buffer(struct plan_buffer *buffer, int64_t batch) {
+    const int64_t *halo = buffer->halo;
+    int64_t rows = buffer->shape.h + halo[EDGE_TOP] + halo[EDGE_BOTTOM];
+    int64_t columns = buffer->shape.w + halo[EDGE_LEFT] + halo[EDGE_RIGHT];
+    buffer->row_stride = columns * buffer->block;
+    buffer->block_stride = rows * buffer->row_stride;
+    int64_t picture = plan_blocks(buffer->shape.c, buffer->block) * buffer->block_stride;
+    buffer->origin = halo[EDGE_TOP] * buffer->row_stride + halo[EDGE_LEFT] * buffer->block;
+    bool is_constant = buffer->space == SPACE_WEIGHTS;
+    buffer->batch_stride = is_constant ? 0 : picture;
+    int64_t bytes = (is_constant ? picture : picture * batch) * (int64_t)sizeof(float);
+    buffer->size_bytes = (bytes + SENRT_ALIGNMENT - 1) / SENRT_ALIGNMENT * SENRT_ALIGNMENT;
+}
+
+struct plan_buffer *build_value(struct builder *builder, const struct node *node) {
+    struct plan_buffer **value = &builder->values[node->id];
+    if (!*value && node->op == OP_PARAM)
+        *value = build_constant(builder, node->as.param.tensor, node->as.param.name ? node->as.param.name : "constant");
+    if (!*value) fatal_bug("node %u is used before it is computed", node->id);
+    return *value;
+}
+
+struct plan_buffer *build_arena_value(struct builder *builder, const struct node *node) {
+    struct plan_buffer *buffer = build_value(builder, node);
+    if (buffer->space == SPACE_ARENA) return buffer;
+    struct plan_step *step = build_step(builder, ANCHOR_COPY, node);
+    step->source = (struct plan_operand){.buffer = buffer};
+    step->result = buffer->shape;
+    step->target = build_buffer(builder, buffer->name, buffer->shape);
+    return step->target;
+}
+
+struct plan_operand build_operand(struct builder *builder, const struct node *node, struct map_shape result) {
+    if (node->op == OP_PARAM && shape_element_count(node->shape) == 1)
+        return (struct plan_operand){.value = node->as.param.tensor->values[0]};
+    const struct plan_buffer *buffer = build_value(builder, node);
+    return (struct plan_operand){.buffer = buffer,
+                                 .one_channel = buffer->shape.c == 1 && result.c > 1,
+                                 .one_row = buffer->shape.h == 1 && result.h > 1,
+                                 .one_column = buffer->shape.w == 1 && result.w > 1};
+}
+
+void build_need_halo(struct plan_buffer *buffer, const int64_t halo[EDGE_COUNT]) {
+    for (int edge = 0; edge < EDGE_COUNT; edge++)
+        if (halo[edge] > buffer->halo[edge]) buffer->halo[edge] = halo[edge];
+}
+
+struct plan_panel *build_panel(struct builder *builder, enum panel_kind kind, const struct plan_step *step,
+                               const struct tensor *tensor) {
+    struct plan *plan = builder->plan;
+    struct plan_panel *panel = ARENA_NEW(plan->arena, struct plan_panel);
+    *panel = (struct plan_panel){.kind = kind, .step = step, .tensor = tensor};
+    vec_push(plan->arena, &plan->panels, panel);
+    return panel;
+}

@@ -1,0 +1,152 @@
+/* conv.c - convolutions, transposed convolutions and linear layers become CONV or DEPTHWISE steps. */
+#include "build.h"
+
+#include <string.h>
+
+/* Rows and columns outside the source that the taps of an axis reach, before and after it. */
+static void axis_overhang(const struct plan_axis *axis, int64_t extent, int64_t *before, int64_t *after) {
+    int64_t last_tap = (axis->taps - 1) * axis->tap_step;
+    int64_t least = axis->first + (last_tap < 0 ? last_tap : 0);
+    int64_t most = axis->first + (axis->grid - 1) * axis->stride + (last_tap > 0 ? last_tap : 0);
+    bool reads = axis->taps > 0 && axis->grid > 0;
+    *before = reads && least < 0 ? -least : 0;
+    *after = reads && most >= extent ? most - extent + 1 : 0;
+}
+
+static void need_source_halo(const struct plan_step *step, struct plan_buffer *source) {
+    int64_t halo[EDGE_COUNT];
+    axis_overhang(&step->as.conv.axis[0], source->shape.h, &halo[EDGE_TOP], &halo[EDGE_BOTTOM]);
+    axis_overhang(&step->as.conv.axis[1], source->shape.w, &halo[EDGE_LEFT], &halo[EDGE_RIGHT]);
+    build_need_halo(source, halo);
+}
+
+static void add_bias(struct builder *builder, struct plan_step *step, const struct node *node) {
+    if (node->input_count < 3) return;
+    struct map_shape result = shape_as_map(node->shape);
+    struct plan_epilogue bias = {.kind = EPILOGUE_BINARY, .node = node, .op = OP_ADD};
+    bias.operand = build_operand(builder, node->inputs[2], result);
+    vec_push(builder->plan->arena, &step->epilogues, bias);
+}
+
+static struct plan_step *add_conv_step(struct builder *builder, enum anchor anchor, const struct node *node,
+                                       struct plan_buffer *source) {
+    struct plan_step *step = build_step(builder, anchor, node);
+    step->source = (struct plan_operand){.buffer = source};
+    step->result = shape_as_map(node->shape);
+    enum panel_kind kind = anchor == ANCHOR_DEPTHWISE ? PANEL_DEPTHWISE : PANEL_CONV;
+    step->panels[0] = build_panel(builder, kind, step, node->inputs[1]->as.param.tensor);
+    return step;
+}
+
+static void finish_conv(struct builder *builder, struct plan_step *step, const struct node *node) {
+    need_source_halo(step, (struct plan_buffer *)step->source.buffer);
+    add_bias(builder, step, node);
+    build_finish(builder, step, node);
+}
+
+void build_conv(struct builder *builder, const struct node *node) {
+    struct plan_buffer *source = build_arena_value(builder, node->inputs[0]);
+    const struct window *window = &node->as.conv.window;
+    struct map_shape result = shape_as_map(node->shape);
+    int64_t groups = node->as.conv.groups;
+    bool is_depthwise = groups > 1 && groups == source->shape.c && groups == result.c;
+    struct plan_step *step =
+        add_conv_step(builder, is_depthwise ? ANCHOR_DEPTHWISE : ANCHOR_CONV, node, source);
+    struct plan_conv *conv = &step->as.conv;
+    for (int i = 0; i < 2; i++) {
+        conv->kernel[i] = window->kernel[i];
+        conv->axis[i] = (struct plan_axis){.grid = i ? result.w : result.h,
+                                           .stride = window->stride[i],
+                                           .first = -window->pad[i ? EDGE_LEFT : EDGE_TOP],
+                                           .taps = window->kernel[i],
+                                           .tap_step = window->dilation[i],
+                                           .kernel_step = 1,
+                                           .result_step = 1};
+    }
+    conv->groups = groups;
+    conv->inputs_per_group = source->shape.c / groups;
+    conv->outputs_per_group = result.c / groups;
+    finish_conv(builder, step, node);
+}
+
+/* Results `phase`, phase + stride, ... along one axis of a transposed convolution. Source position i and kernel tap k
+ * meet in result i * stride - pad + k * dilation, so of a result o those k contribute for which o + pad - k * dilation
+ * is a multiple of the stride; they are equally spaced. */
+static struct plan_axis phase_axis(int64_t extent, int64_t phase, int64_t kernel, int64_t stride, int64_t dilation,
+                                   int64_t pad) {
+    struct plan_axis axis = {.grid = extent > phase ? (extent - phase + stride - 1) / stride : 0,
+                             .stride = 1,
+                             .result_step = stride,
+                             .result_first = phase};
+    int64_t ks[2] = {0, 0}, found = 0;
+    for (int64_t k = 0; k < kernel; k++) {
+        if ((phase + pad - k * dilation) % stride != 0) continue;
+        if (found < 2) ks[found] = k;
+        found++;
+    }
+    axis.taps = found;
+    axis.kernel_first = ks[0];
+    axis.kernel_step = found > 1 ? ks[1] - ks[0] : 1;
+    axis.first = found ? (phase + pad - ks[0] * dilation) / stride : 0;
+    axis.tap_step = -(axis.kernel_step * dilation) / stride;
+    return axis;
+}
+
+void build_conv_transpose(struct builder *builder, const struct node *node) {
+    struct plan_buffer *source = build_arena_value(builder, node->inputs[0]);
+    const struct window *window = &node->as.conv.window;
+    struct map_shape result = shape_as_map(node->shape);
+    struct plan_step *first = NULL;
+    for (int64_t row = 0; row < window->stride[0]; row++)
+        for (int64_t column = 0; column < window->stride[1]; column++) {
+            struct plan_axis rows = phase_axis(result.h, row, window->kernel[0], window->stride[0],
+                                               window->dilation[0], window->pad[EDGE_TOP]);
+            struct plan_axis columns = phase_axis(result.w, column, window->kernel[1], window->stride[1],
+                                                  window->dilation[1], window->pad[EDGE_LEFT]);
+            if (!rows.grid || !columns.grid) continue;
+            struct plan_step *step = add_conv_step(builder, ANCHOR_CONV, node, source);
+            struct plan_conv *conv = &step->as.conv;
+            *conv = (struct plan_conv){.axis = {rows, columns},
+                                       .weight_order = WEIGHT_IN_OUT,
+                                       .kernel = {window->kernel[0], window->kernel[1]},
+                                       .groups = node->as.conv.groups,
+                                       .inputs_per_group = source->shape.c / node->as.conv.groups,
+                                       .outputs_per_group = result.c / node->as.conv.groups};
+            if (!first) {
+                finish_conv(builder, step, node);
+                first = step;
+                continue;
+            }
+            need_source_halo(step, source);
+            step->node = first->node;
+            step->target = first->target;
+            step->epilogues = first->epilogues;
+        }
+}
+
+/* A linear layer is a convolution whose kernel covers the whole map: a flattened map needs no flattening. */
+void build_linear(struct builder *builder, const struct node *node) {
+    const struct node *x = node->inputs[0];
+    if (!builder->values[x->id] && x->op == OP_RESHAPE) x = x->inputs[0];
+    struct plan_buffer *source = build_arena_value(builder, x);
+    struct plan_step *step = add_conv_step(builder, ANCHOR_CONV, node, source);
+    struct plan_conv *conv = &step->as.conv;
+    for (int i = 0; i < 2; i++) {
+        conv->kernel[i] = i ? source->shape.w : source->shape.h;
+        conv->axis[i] = (struct plan_axis){
+            .grid = 1, .stride = 1, .taps = conv->kernel[i], .tap_step = 1, .kernel_step = 1, .result_step = 1};
+    }
+    conv->groups = 1;
+    conv->inputs_per_group = source->shape.c;
+    conv->outputs_per_group = step->result.c;
+    finish_conv(builder, step, node);
+}
+
+int64_t plan_conv_first_block(const struct plan_step *step, int64_t lanes, int64_t group) {
+    const struct plan_conv *conv = &step->as.conv;
+    const struct plan_buffer *source = step->source.buffer;
+    int64_t channel = group * conv->tile_blocks * lanes;
+    int64_t block = channel / conv->outputs_per_group * conv->inputs_per_group / source->block;
+    int64_t last = plan_blocks(source->shape.c, source->block) - conv->reduce_blocks;
+    return block < last ? block : last;
+}

@@ -1,0 +1,18 @@
+compiler_libsenc_a_SOURCES += \
+	compiler/schedule/anchor.def \
+	compiler/schedule/buffer.c \
+	compiler/schedule/build.h \
+	compiler/schedule/conv.c \
+	compiler/schedule/fuse.c \
+	compiler/schedule/header.c \
+	compiler/schedule/memory.c \
+	compiler/schedule/move.c \
+	compiler/schedule/pack.c \
+	compiler/schedule/plan.h \
+	compiler/schedule/plan_print.c \
+	compiler/schedule/plan_verify.c \
+	compiler/schedule/reduce.c \
+	compiler/schedule/schedule.c \
+	compiler/schedule/schedule.h \
+	compiler/schedule/step.c \
+	compiler/schedule/tile.c

@@ -1,0 +1,157 @@
+/* memory.c - buffers get their place in the arena by lifetime, weights theirs, and steps their barriers. */
+#include "build.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void visit_operand(const struct plan_operand *operand,
+                          void (*visit)(void *context, const struct plan_buffer *buffer, bool is_write),
+                          void *context) {
+    if (operand->buffer && operand->buffer->space == SPACE_ARENA) visit(context, operand->buffer, false);
+}
+
+void plan_visit_buffers(const struct plan_step *step,
+                        void (*visit)(void *context, const struct plan_buffer *buffer, bool is_write),
+                        void *context) {
+    visit_operand(&step->source, visit, context);
+    for (size_t i = 0; i < step->epilogues.count; i++) visit_operand(&step->epilogues.items[i].operand, visit, context);
+    if (step->anchor == ANCHOR_GATHER) {
+        const struct plan_buffer *last = NULL;
+        for (int64_t c = 0; c < step->result.c; c++) {
+            const struct plan_buffer *source = step->as.gather.sources[c];
+            if (source != last) visit(context, source, false);
+            last = source;
+        }
+    }
+    if (step->target) visit(context, step->target, true);
+}
+
+struct lifetime_context {
+    struct plan *plan;
+    int step;
+};
+
+static void extend_lifetime(void *context, const struct plan_buffer *seen, bool is_write) {
+    const struct lifetime_context *at = context;
+    struct plan_buffer *buffer = at->plan->buffers.items[seen->id];
+    if (buffer->first_step < 0) buffer->first_step = at->step;
+    buffer->last_step = at->step;
+    (void)is_write;
+}
+
+static void find_lifetimes(struct plan *plan) {
+    for (size_t i = 0; i < plan->buffers.count; i++) plan->buffers.items[i]->first_step = -1;
+    for (size_t i = 0; i < plan->steps.count; i++) {
+        struct lifetime_context context = {plan, (int)i};
+        plan_visit_buffers(plan->steps.items[i], extend_lifetime, &context);
+    }
+}
+
+static int larger_first(const void *left, const void *right) {
+    const struct plan_buffer *a = *(struct plan_buffer *const *)left, *b = *(struct plan_buffer *const *)right;
+    if (a->size_bytes != b->size_bytes) return a->size_bytes < b->size_bytes ? 1 : -1;
+    return a->id - b->id;
+}
+
+static bool live_together(const struct plan_buffer *a, const struct plan_buffer *b) {
+    return a->first_step <= b->last_step && b->first_step <= a->last_step;
+}
+
+static bool overlap(const struct plan_buffer *a, const struct plan_buffer *b) {
+    return a->offset_bytes < b->offset_bytes + b->size_bytes && b->offset_bytes < a->offset_bytes + a->size_bytes;
+}
+
+/* The lowest offset at which `buffer` meets none of the placed buffers that live at the same time. */
+static void place_lowest(struct plan_buffer *buffer, struct plan_buffer *const *placed, size_t count) {
+    buffer->offset_bytes = 0;
+    for (bool moved = true; moved;) {
+        moved = false;
+        for (size_t i = 0; i < count; i++) {
+            if (!live_together(buffer, placed[i]) || !overlap(buffer, placed[i])) continue;
+            buffer->offset_bytes = placed[i]->offset_bytes + placed[i]->size_bytes;
+            moved = true;
+        }
+    }
+}
+
+static void find_live_bytes(struct plan *plan, struct plan_buffer *const *buffers, size_t count) {
+    for (size_t step = 0; step < plan->steps.count; step++) {
+        int64_t live = 0;
+        for (size_t i = 0; i < count; i++)
+            if (buffers[i]->first_step <= (int)step && (int)step <= buffers[i]->last_step) live += buffers[i]->size_bytes;
+        if (live > plan->live_bytes) plan->live_bytes = live;
+    }
+}
+
+static void place_arena(struct plan *plan) {
+    struct plan_buffer **buffers = ARENA_NEW_ARRAY(plan->arena, struct plan_buffer *, plan->buffers.count + 1);
+    size_t count = 0;
+    for (size_t i = 0; i < plan->buffers.count; i++) {
+        struct plan_buffer *buffer = plan->buffers.items[i];
+        if (buffer->space == SPACE_ARENA && buffer->first_step >= 0) buffers[count++] = buffer;
+    }
+    qsort(buffers, count, sizeof *buffers, larger_first);
+    for (size_t i = 0; i < count; i++) {
+        place_lowest(buffers[i], buffers, i);
+        int64_t end = buffers[i]->offset_bytes + buffers[i]->size_bytes;
+        if (end > plan->arena_bytes) plan->arena_bytes = end;
+    }
+    find_live_bytes(plan, buffers, count);
+}
+
+void plan_place_buffers(struct plan *plan) {
+    find_lifetimes(plan);
+    place_arena(plan);
+    for (size_t i = 0; i < plan->panels.count; i++) {
+        plan->panels.items[i]->offset_bytes = plan->weight_bytes;
+        plan->weight_bytes += plan->panels.items[i]->size_bytes;
+    }
+    for (size_t i = 0; i < plan->buffers.count; i++) {
+        struct plan_buffer *buffer = plan->buffers.items[i];
+        if (buffer->space != SPACE_WEIGHTS) continue;
+        buffer->offset_bytes = plan->weight_bytes;
+        plan->weight_bytes += buffer->size_bytes;
+    }
+}
+
+struct access {
+    const struct plan_buffer *buffer;
+    bool is_write, is_fill;
+};
+
+struct barrier_context {
+    struct arena *arena;
+    VEC(struct access) since; /* accesses since the last barrier */
+    const struct plan_step *step;
+    bool conflict;
+};
+
+static void check_conflict(void *context, const struct plan_buffer *buffer, bool is_write) {
+    struct barrier_context *at = context;
+    for (size_t i = 0; i < at->since.count && !at->conflict; i++) {
+        const struct access *before = &at->since.items[i];
+        if (!(is_write || before->is_write) || !overlap(buffer, before->buffer)) continue;
+        /* several steps may write parts of one buffer (a halo, a concatenation), but not over a fill */
+        bool parts = buffer == before->buffer && is_write && before->is_write && !before->is_fill;
+        at->conflict = !parts;
+    }
+}
+
+static void record_access(void *context, const struct plan_buffer *buffer, bool is_write) {
+    struct barrier_context *at = context;
+    struct access access = {buffer, is_write, at->step->anchor == ANCHOR_FILL};
+    vec_push(at->arena, &at->since, access);
+}
+
+void plan_place_barriers(struct plan *plan) {
+    struct barrier_context context = {.arena = plan->arena};
+    for (size_t i = 0; i < plan->steps.count; i++) {
+        struct plan_step *step = plan->steps.items[i];
+        context.step = step;
+        context.conflict = false;
+        plan_visit_buffers(step, check_conflict, &context);
+        step->barrier = context.conflict;
+        if (step->barrier) context.since.count = 0;
+        plan_visit_buffers(step, record_access, &context);
+    }
+}

@@ -1,0 +1,154 @@
+/* move.c - operations that only move numbers become COPY, FILL, GATHER, RESHAPE and UPSAMPLE steps. */
+#include "build.h"
+
+/* A copy of `source` (from a place in it) to a place in `target`; `result` is the size of what is copied. */
+static struct plan_step *copy_step(struct builder *builder, const struct node *node, struct plan_buffer *source,
+                                   struct map_shape result) {
+    struct plan_step *step = build_step(builder, ANCHOR_COPY, node);
+    step->source = (struct plan_operand){.buffer = source};
+    step->result = result;
+    return step;
+}
+
+/* A step that picks each channel of the result from a channel of a source; the caller fills the two lists. */
+static struct plan_step *gather_step(struct builder *builder, const struct node *node) {
+    struct plan_step *step = build_step(builder, ANCHOR_GATHER, node);
+    struct arena *arena = builder->plan->arena;
+    size_t channels = (size_t)shape_as_map(node->shape).c;
+    step->as.gather.sources = ARENA_NEW_ARRAY(arena, const struct plan_buffer *, channels);
+    step->as.gather.channels = ARENA_NEW_ARRAY(arena, int64_t, channels);
+    step->panels[0] = build_panel(builder, PANEL_GATHER, step, NULL);
+    return step;
+}
+
+static void gather_channel(struct plan_step *step, int64_t to, const struct plan_buffer *source, int64_t from) {
+    step->as.gather.sources[to] = source;
+    step->as.gather.channels[to] = from;
+}
+
+/* The place of axis `axis` of a tensor of rank `rank` among the map's C, H, W (see shape_as_map). */
+static int map_axis(int rank, int axis) {
+    return rank == 2 && axis == 1 ? 2 : axis;
+}
+
+static bool blocks_begin_whole(const struct builder *builder, const struct node *node) {
+    int64_t begin = 0;
+    for (int i = 0; i < node->input_count; i++) {
+        if (begin % builder->plan->lanes) return false;
+        begin += shape_as_map(node->inputs[i]->shape).c;
+    }
+    return true;
+}
+
+static void concat_by_gather(struct builder *builder, const struct node *node, struct plan_buffer **sources) {
+    struct plan_step *step = gather_step(builder, node);
+    int64_t to = 0;
+    for (int i = 0; i < node->input_count; i++)
+        for (int64_t c = 0; c < sources[i]->shape.c; c++) gather_channel(step, to++, sources[i], c);
+    build_finish(builder, step, node);
+}
+
+static void concat_by_copies(struct builder *builder, const struct node *node, struct plan_buffer **sources) {
+    int axis = map_axis(node->shape.rank, node->as.concat.axis);
+    struct plan_buffer *target = build_buffer(builder, node->name ? node->name : "concat", shape_as_map(node->shape));
+    int64_t at[3] = {0, 0, 0};
+    for (int i = 0; i < node->input_count; i++) {
+        struct plan_step *step = copy_step(builder, node, sources[i], sources[i]->shape);
+        step->target = target;
+        step->target_block = at[0] / builder->plan->lanes;
+        step->target_row = at[1];
+        step->target_column = at[2];
+        int64_t extents[3] = {sources[i]->shape.c, sources[i]->shape.h, sources[i]->shape.w};
+        at[axis] += extents[axis];
+    }
+    builder->values[node->id] = target;
+    builder->done[node->id] = true;
+}
+
+void build_concat(struct builder *builder, const struct node *node) {
+    size_t count = (size_t)node->input_count;
+    struct plan_buffer **sources = ARENA_NEW_ARRAY(builder->plan->arena, struct plan_buffer *, count);
+    for (size_t i = 0; i < count; i++) sources[i] = build_arena_value(builder, node->inputs[i]);
+    bool along_channels = map_axis(node->shape.rank, node->as.concat.axis) == 0;
+    if (along_channels && !blocks_begin_whole(builder, node))
+        concat_by_gather(builder, node, sources);
+    else
+        concat_by_copies(builder, node, sources);
+}
+
+void build_slice(struct builder *builder, const struct node *node) {
+    struct plan_buffer *source = build_arena_value(builder, node->inputs[0]);
+    int64_t begin[3] = {0, 0, 0};
+    for (int axis = 0; axis < node->shape.rank; axis++)
+        begin[map_axis(node->shape.rank, axis)] = node->as.slice.begin[axis];
+    struct map_shape result = shape_as_map(node->shape);
+    struct plan_step *step;
+    if (begin[0] % builder->plan->lanes == 0) {
+        step = copy_step(builder, node, source, result);
+        step->source_block = begin[0] / builder->plan->lanes;
+    } else {
+        step = gather_step(builder, node);
+        for (int64_t c = 0; c < result.c; c++) gather_channel(step, c, source, begin[0] + c);
+    }
+    step->source_row = begin[1];
+    step->source_column = begin[2];
+    build_finish(builder, step, node);
+}
+
+void build_pad(struct builder *builder, const struct node *node) {
+    struct plan_buffer *source = build_arena_value(builder, node->inputs[0]);
+    struct plan_buffer *target = build_buffer(builder, node->name ? node->name : "pad", shape_as_map(node->shape));
+    struct plan_step *fill = build_step(builder, ANCHOR_FILL, node);
+    fill->as.fill = (float)node->as.pad.value;
+    fill->target = target;
+    fill->result = target->shape;
+    struct plan_step *copy = copy_step(builder, node, source, source->shape);
+    copy->target = target;
+    copy->target_row = node->as.pad.pad[EDGE_TOP];
+    copy->target_column = node->as.pad.pad[EDGE_LEFT];
+    builder->values[node->id] = target;
+    builder->done[node->id] = true;
+}
+
+void build_shuffle(struct builder *builder, const struct node *node) {
+    struct plan_buffer *source = build_arena_value(builder, node->inputs[0]);
+    struct plan_step *step = gather_step(builder, node);
+    int64_t groups = node->as.shuffle.groups, each = source->shape.c / groups;
+    for (int64_t g = 0; g < groups; g++)
+        for (int64_t i = 0; i < each; i++) gather_channel(step, i * groups + g, source, g * each + i);
+    build_finish(builder, step, node);
+}
+
+static bool all_users_are_linear(const struct builder *builder, const struct node *node) {
+    int uses = 0;
+    for (const struct node *user = node->next; user; user = user->next)
+        for (int i = 0; i < user->input_count; i++)
+            if (user->inputs[i] == node) {
+                if (user->op != OP_LINEAR) return false;
+                uses++;
+            }
+    return uses == builder->use_counts[node->id];
+}
+
+void build_reshape(struct builder *builder, const struct node *node) {
+    struct map_shape from = shape_as_map(node->inputs[0]->shape), to = shape_as_map(node->shape);
+    if (from.c == to.c && from.h == to.h && from.w == to.w) {
+        builder->values[node->id] = build_arena_value(builder, node->inputs[0]);
+        builder->done[node->id] = true;
+        return;
+    }
+    if (builder->level > 0 && all_users_are_linear(builder, node)) return; /* build_linear reads the map itself */
+    struct plan_buffer *source = build_arena_value(builder, node->inputs[0]);
+    struct plan_step *step = build_step(builder, ANCHOR_RESHAPE, node);
+    step->source = (struct plan_operand){.buffer = source};
+    build_finish(builder, step, node);
+}
+
+void build_upsample(struct builder *builder, const struct node *node) {
+    struct plan_buffer *source = build_arena_value(builder, node->inputs[0]);
+    struct plan_step *step = build_step(builder, ANCHOR_UPSAMPLE, node);
+    step->source = (struct plan_operand){.buffer = source};
+    for (int i = 0; i < 2; i++) step->as.upsample.scale[i] = node->as.upsample.scale[i];
+    step->as.upsample.mode = node->as.upsample.mode;
+    build_finish(builder, step, node);
+}

@@ -1,0 +1,118 @@
+/* pack.c - the tensors of a plan become one block of bytes, each in the order in which its kernel reads it. */
+#include "build.h"
+
+#include "../base/fatal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What stays the same while the weights of one (output channel, input channel) pair are spread over the taps. */
+struct conv_place {
+    const struct plan_conv *conv;
+    const float *from; /* the pair's kernel, kernel[0] x kernel[1] */
+    float *to;         /* its first tap in the panel */
+    int64_t tap_floats;
+};
+
+static void pack_taps(const struct conv_place *place) {
+    const struct plan_axis *rows = &place->conv->axis[0], *columns = &place->conv->axis[1];
+    float *to = place->to;
+    for (int64_t y = 0; y < rows->taps; y++) {
+        const float *row = place->from + (rows->kernel_first + y * rows->kernel_step) * place->conv->kernel[1];
+        for (int64_t x = 0; x < columns->taps; x++, to += place->tap_floats)
+            *to = row[columns->kernel_first + x * columns->kernel_step];
+    }
+}
+
+static const float *pair_kernel(const struct plan_conv *conv, const float *values, int64_t output, int64_t input) {
+    int64_t area = conv->kernel[0] * conv->kernel[1];
+    int64_t group = output / conv->outputs_per_group, within = input - group * conv->inputs_per_group;
+    if (within < 0 || within >= conv->inputs_per_group) return NULL;
+    if (conv->weight_order == WEIGHT_OUT_IN) return values + (output * conv->inputs_per_group + within) * area;
+    return values + (input * conv->outputs_per_group + output % conv->outputs_per_group) * area;
+}
+
+static void pack_conv(const struct plan *plan, const struct plan_panel *panel, float *bytes) {
+    const struct plan_step *step = panel->step;
+    const struct plan_conv *conv = &step->as.conv;
+    int64_t block = step->source.buffer->block, taps = conv->axis[0].taps * conv->axis[1].taps;
+    int64_t width = conv->tile_blocks * plan->lanes, inputs = step->source.buffer->shape.c;
+    struct conv_place place = {.conv = conv, .tap_floats = block * width};
+    for (int64_t group = 0; group < conv->output_groups; group++) {
+        int64_t first = plan_conv_first_block(step, plan->lanes, group) * block;
+        for (int64_t i = 0; i < conv->reduce_blocks * block && first + i < inputs; i++)
+            for (int64_t lane = 0; lane < width; lane++) {
+                int64_t output = group * width + lane;
+                if (output >= step->result.c) break;
+                place.from = pair_kernel(conv, panel->tensor->values, output, first + i);
+                if (!place.from) continue;
+                int64_t input_block = group * conv->reduce_blocks + i / block;
+                place.to = bytes + (input_block * taps * block + i % block) * width + lane;
+                pack_taps(&place);
+            }
+    }
+}
+
+static void pack_depthwise(const struct plan *plan, const struct plan_panel *panel, float *bytes) {
+    const struct plan_conv *conv = &panel->step->as.conv;
+    int64_t taps = conv->axis[0].taps * conv->axis[1].taps, lanes = plan->lanes;
+    for (int64_t c = 0; c < panel->step->result.c; c++)
+        for (int64_t tap = 0; tap < taps; tap++)
+            bytes[(c / lanes * taps + tap) * lanes + c % lanes] = panel->tensor->values[c * taps + tap];
+}
+
+static void pack_matrix(const struct plan *plan, const struct plan_panel *panel, float *bytes) {
+    int64_t outputs = panel->tensor->shape.dims[0], inputs = panel->tensor->shape.dims[1], lanes = plan->lanes;
+    for (int64_t o = 0; o < outputs; o++)
+        for (int64_t i = 0; i < inputs; i++)
+            bytes[(o / lanes * inputs + i) * lanes + o % lanes] = panel->tensor->values[o * inputs + i];
+}
+
+/* For each lane: where its channel begins in the arena (in floats), its batch stride, its row stride; for lanes beyond
+ * the last channel the place is -1. */
+static void pack_gather(const struct plan *plan, const struct plan_panel *panel, int32_t *bytes) {
+    const struct plan_step *step = panel->step;
+    int64_t lanes = plan->lanes;
+    for (int64_t c = 0; c < plan_blocks(step->result.c, lanes) * lanes; c++) {
+        int32_t *at = bytes + c / lanes * 3 * lanes + c % lanes;
+        at[0] = -1;
+        if (c >= step->result.c) continue;
+        const struct plan_buffer *source = step->as.gather.sources[c];
+        int64_t channel = step->as.gather.channels[c];
+        at[0] = (int32_t)(source->offset_bytes / 4 + source->origin + channel / source->block * source->block_stride +
+                          channel % source->block + step->source_row * source->row_stride +
+                          step->source_column * source->block);
+        at[lanes] = (int32_t)source->batch_stride;
+        at[2 * lanes] = (int32_t)source->row_stride;
+    }
+}
+
+static void pack_buffer(const struct plan_buffer *buffer, float *bytes) {
+    const float *from = buffer->constant->values;
+    for (int64_t c = 0; c < buffer->shape.c; c++)
+        for (int64_t y = 0; y < buffer->shape.h; y++)
+            for (int64_t x = 0; x < buffer->shape.w; x++)
+                bytes[buffer->origin + c / buffer->block * buffer->block_stride + y * buffer->row_stride +
+                      x * buffer->block + c % buffer->block] = *from++;
+}
+
+unsigned char *plan_pack_weights(const struct plan *plan, size_t *out_size_bytes) {
+    *out_size_bytes = (size_t)plan->weight_bytes;
+    unsigned char *bytes = calloc(*out_size_bytes ? *out_size_bytes : 1, 1);
+    if (!bytes) fatal_no_memory();
+    for (size_t i = 0; i < plan->panels.count; i++) {
+        const struct plan_panel *panel = plan->panels.items[i];
+        void *to = bytes + panel->offset_bytes;
+        switch (panel->kind) {
+        case PANEL_CONV: pack_conv(plan, panel, to); break;
+        case PANEL_DEPTHWISE: pack_depthwise(plan, panel, to); break;
+        case PANEL_MATRIX: pack_matrix(plan, panel, to); break;
+        case PANEL_GATHER: pack_gather(plan, panel, to); break;
+        }
+    }
+    for (size_t i = 0; i < plan->buffers.count; i++) {
+        const struct plan_buffer *buffer = plan->buffers.items[i];
+        if (buffer->space == SPACE_WEIGHTS) pack_buffer(buffer, (float *)(void *)(bytes + buffer->offset_bytes));
+    }
+    return bytes;
+}

@@ -1,0 +1,174 @@
+/* plan.h - the contract between scheduling and code generation: buffers, and steps that fill them.
+ *
+ * A step is one anchor (what is computed) with an epilogue (what is done to each vector of results before it is
+ * stored). Steps run in order; each is split over the threads by its items; a barrier precedes a step that touches
+ * memory which a step since the last barrier wrote, or writes what one read.
+ *
+ * Maps are stored in blocks of channels, [batch][C / block][H + halo][W + halo][block], float32; the lanes of a last
+ * block beyond C hold zeros. A vector [C] is a map [C, 1, 1].
+ */
+#ifndef SENC_SCHEDULE_PLAN_H
+#define SENC_SCHEDULE_PLAN_H
+
+#include "../graph/graph.h"
+#include "../target/target.h"
+
+enum anchor {
+#define ANCHOR(id, name, item, summary) ANCHOR_##id,
+#include "anchor.def"
+#undef ANCHOR
+    ANCHOR_COUNT
+};
+
+enum plan_space {
+    SPACE_ARENA,  /* scratch memory of a session, shared by lifetime */
+    SPACE_WEIGHTS /* a constant, in the block of weights; the same for all pictures of a batch */
+};
+
+struct plan_buffer {
+    int id;
+    const char *name; /* of the node it holds; for people */
+    struct map_shape shape;
+    int64_t block;            /* channels a block: the plan's lanes, or C of a narrow input of a convolution */
+    int64_t halo[EDGE_COUNT]; /* rows and columns of zeros around the map */
+    enum plan_space space;
+    const struct tensor *constant; /* SPACE_WEIGHTS */
+    /* derived by plan_layout_buffer; strides in floats; `origin` is where (0, 0, 0) lies */
+    int64_t row_stride, block_stride, batch_stride, origin;
+    int64_t size_bytes, offset_bytes; /* in its space */
+    int first_step, last_step;        /* lifetime, both included */
+};
+
+/* What a step reads at a position of its result: a buffer, or one number (buffer NULL). */
+struct plan_operand {
+    const struct plan_buffer *buffer;
+    float value;
+    bool one_channel, one_row, one_column; /* that extent of the buffer is 1 and stands for all */
+};
+
+enum epilogue_kind { EPILOGUE_BINARY, EPILOGUE_ACTIVATION, EPILOGUE_PRELU };
+
+struct plan_epilogue {
+    enum epilogue_kind kind;
+    const struct node *node;     /* what it computes */
+    enum op op;                  /* BINARY: OP_ADD, OP_SUB, OP_MUL, OP_DIV */
+    bool reversed;               /* BINARY: operand op value instead of value op operand */
+    struct plan_operand operand; /* BINARY; PRELU: the slope */
+    struct activation activation;
+};
+
+/* A part of the weights, packed as its kernel reads it (pack.c). */
+enum panel_kind {
+    PANEL_CONV,      /* [output group][input block][tap row][tap column][input channel][nv * lanes] */
+    PANEL_DEPTHWISE, /* [channel block][tap row][tap column][lanes] */
+    PANEL_MATRIX,    /* [output block][input][lanes], of a matrix [output, input] */
+    PANEL_GATHER,    /* for each channel block: three times [lanes] int32, see pack.c */
+};
+
+struct plan_step;
+
+struct plan_panel {
+    enum panel_kind kind;
+    const struct plan_step *step;
+    const struct tensor *tensor;
+    int64_t size_bytes, offset_bytes; /* in the weights */
+};
+
+/* Result (g) of a direct convolution, along each axis, for taps t:
+ *   sum over t of source[g * stride + first + t * tap_step] * weight[kernel_first + t * kernel_step]
+ * stored at result position g * result_step + result_first. A transposed convolution is stride * stride of these. */
+struct plan_axis {
+    int64_t grid, stride, first;
+    int64_t taps, tap_step;
+    int64_t kernel_first, kernel_step;
+    int64_t result_step, result_first;
+};
+
+enum weight_order { WEIGHT_OUT_IN, WEIGHT_IN_OUT }; /* conv and linear; conv_transpose */
+
+struct plan_conv {
+    struct plan_axis axis[2];
+    enum weight_order weight_order;
+    int64_t kernel[2]; /* of the weight tensor */
+    int64_t groups, inputs_per_group, outputs_per_group;
+    int64_t tile_columns; /* results of a row that are computed together (mr): the most */
+    int64_t tile_blocks;  /* output channel blocks that are computed together (nv) */
+    int64_t item_rows;    /* rows of an item */
+    int64_t unroll;       /* input channels unrolled */
+    int64_t output_groups;  /* ceil(output blocks / tile_blocks) */
+    int64_t reduce_blocks;  /* input blocks that one output group reads */
+};
+
+struct plan_pool {
+    struct window window;
+    bool is_max, count_include_pad;
+};
+
+struct plan_excite {
+    int64_t hidden;
+    struct activation inner, gate;
+};
+
+
+struct plan_step {
+    int index;
+    enum anchor anchor;
+    const struct node *node; /* the last operation that it computes; NULL for input, output */
+    struct map_shape result; /* extents of what is computed */
+    struct plan_operand source;
+    int64_t source_block, source_row, source_column; /* COPY: where the result begins in the source */
+    struct plan_buffer *target;                      /* NULL for OUTPUT */
+    int64_t target_block, target_row, target_column; /* where the result begins in the target */
+    int external;                                    /* INPUT, OUTPUT: index into the graph's list */
+    VEC(struct plan_epilogue) epilogues;
+    union {
+        struct plan_conv conv; /* CONV, DEPTHWISE */
+        struct plan_pool pool;
+        struct plan_excite excite;
+        float fill;
+        bool is_max; /* REDUCE */
+        bool is_log; /* SOFTMAX */
+        struct {
+            int64_t scale[2];
+            enum upsample_mode mode;
+        } upsample;
+        struct {
+            const struct plan_buffer **sources; /* for each channel of the result */
+            int64_t *channels;                  /* the channel of that source */
+        } gather;
+    } as;
+    const struct plan_panel *panels[2];
+    const struct plan_buffer *vectors[2]; /* EXCITE: biases, in SPACE_WEIGHTS, or NULL */
+    int64_t items;
+    int64_t collapsed_columns; /* not 0: rows lie end to end in all buffers, so the map is seen as rows of this many */
+    bool barrier;              /* all threads meet before this step */
+};
+
+struct plan {
+    struct arena *arena;
+    const struct graph *graph;
+    const struct target *target;
+    int level;
+    int64_t lanes; /* floats a vector */
+    VEC(struct plan_buffer *) buffers;
+    VEC(struct plan_panel *) panels;
+    VEC(struct plan_step *) steps;
+    int64_t arena_bytes, weight_bytes;
+    int64_t live_bytes; /* the largest sum of sizes of buffers that live at once: no arena can be smaller */
+};
+
+const char *anchor_name(enum anchor anchor);
+
+/* Blocks of channels of `c` channels. */
+static inline int64_t plan_blocks(int64_t c, int64_t block) {
+    return (c + block - 1) / block;
+}
+
+/* The first input block that output group `group` of a convolution reads. */
+int64_t plan_conv_first_block(const struct plan_step *step, int64_t lanes, int64_t group);
+
+/* Calls visit(context, buffer, is_write) for each arena buffer that a step touches. */
+void plan_visit_buffers(const struct plan_step *step,
+                        void (*visit)(void *context, const struct plan_buffer *buffer, bool is_write), void *context);
+
+#endif

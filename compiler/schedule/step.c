@@ -1,0 +1,24 @@
+/* step.c - steps are added to the plan, with their epilogue and the buffer that they fill. */
+#include "build.h"
+
+struct plan_step *build_step(struct builder *builder, enum anchor anchor, const struct node *node) {
+    struct plan *plan = builder->plan;
+    struct plan_step *step = ARENA_NEW(plan->arena, struct plan_step);
+    step->index = (int)plan->steps.count;
+    step->anchor = anchor;
+    step->node = node;
+    vec_push(plan->arena, &plan->steps, step);
+    return step;
+}
+
+static const char *node_label(const struct node *node) {
+    return node->name ? node->name : op_name(node->op);
+}
+
+void build_finish(struct builder *builder, struct plan_step *step, const struct node *node) {
+    const struct node *last = build_epilogues(builder, step, node);
+    step->node = last;
+    step->result = shape_as_map(last->shape);
+    step->target = build_buffer(builder, node_label(last), step->result);
+    builder->values[last->id] = step->target;
+}

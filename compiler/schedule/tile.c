@@ -1,0 +1,146 @@
+/* tile.c - how a direct convolution is cut up: the register tile, and the rows that one item of work takes.
+ *
+ * A tile of `columns` results in a row by `blocks` output channel blocks keeps columns * blocks accumulators in
+ * registers. For each input channel it loads `blocks` weight vectors, broadcasts `columns` numbers and issues
+ * columns * blocks fused multiply-adds. The model counts cycles per input channel: the most of what the FMA units,
+ * the FMA latency, the load ports and the stream of weights from L2 allow. */
+#include "build.h"
+
+static double max_of(double a, double b) {
+    return a > b ? a : b;
+}
+
+/* Cycles for one input channel of one tile. */
+static double tile_cycles(const struct target *target, int64_t columns, int64_t blocks) {
+    enum { LOADS_PER_CYCLE = 2, L2_BYTES_PER_CYCLE = 32 };
+    double fma_per_cycle = target->chains > 5 ? 2 : 1;
+    double fma = (double)(columns * blocks) / fma_per_cycle;
+    double latency = target->chains / fma_per_cycle;
+    double loads = (double)(columns + blocks) / LOADS_PER_CYCLE;
+    double stream = (double)(blocks * target->vector_bytes) / L2_BYTES_PER_CYCLE;
+    return max_of(max_of(fma, latency), max_of(loads, stream));
+}
+
+/* A row of `grid` results is cut into equal tiles of at most `most` columns, as equal as can be. */
+static double row_cycles(const struct target *target, int64_t grid, int64_t most, int64_t blocks) {
+    int64_t tiles = (grid + most - 1) / most, small = grid / tiles, big = tiles ? grid - small * tiles : 0;
+    return (double)big * tile_cycles(target, small + 1, blocks) +
+           (double)(tiles - big) * tile_cycles(target, small, blocks);
+}
+
+static int64_t count_reduce_blocks(struct plan_step *step, int64_t lanes) {
+    struct plan_conv *conv = &step->as.conv;
+    int64_t block = step->source.buffer->block, channels = step->result.c, most = 1;
+    for (int64_t first = 0; first < channels; first += conv->tile_blocks * lanes) {
+        int64_t last = first + conv->tile_blocks * lanes - 1;
+        if (last >= channels) last = channels - 1;
+        int64_t from = first / conv->outputs_per_group * conv->inputs_per_group;
+        int64_t to = (last / conv->outputs_per_group + 1) * conv->inputs_per_group - 1;
+        int64_t count = to / block - from / block + 1;
+        if (count > most) most = count;
+    }
+    return most;
+}
+
+/* One vector of weights and one broadcast number are held besides the accumulators and the weights. */
+static int64_t most_columns(const struct target *target, int64_t blocks) {
+    return (target->vector_registers - 1 - blocks) / blocks;
+}
+
+static void set_tile(const struct plan *plan, struct plan_step *step, int64_t columns, int64_t blocks) {
+    struct plan_conv *conv = &step->as.conv;
+    conv->tile_columns = columns;
+    conv->tile_blocks = blocks;
+    conv->output_groups = (plan_blocks(step->result.c, plan->lanes) + blocks - 1) / blocks;
+    conv->reduce_blocks = count_reduce_blocks(step, plan->lanes);
+}
+
+static void choose_register_tile(const struct plan *plan, struct plan_step *step) {
+    struct plan_conv *conv = &step->as.conv;
+    int64_t grid = conv->axis[1].grid, blocks = plan_blocks(step->result.c, plan->lanes);
+    double best = 0;
+    int64_t best_columns = 0, best_blocks = 0;
+    for (int64_t nv = 1; nv <= blocks && nv <= 12; nv++) {
+        int64_t most = most_columns(plan->target, nv);
+        if (most > grid) most = grid;
+        for (int64_t columns = most; columns >= 1 && columns >= most / 2; columns--) {
+            set_tile(plan, step, columns, nv);
+            double cycles = (double)(conv->output_groups * conv->reduce_blocks) *
+                            row_cycles(plan->target, grid, columns, nv);
+            if (!best_columns || cycles < best) best = cycles, best_columns = columns, best_blocks = nv;
+        }
+    }
+    set_tile(plan, step, best_columns, best_blocks);
+}
+
+/* Rows of an item: the source rows stay in half of L2 while all output groups pass over them, but there are items
+ * enough to share out. */
+static void choose_item_rows(const struct plan *plan, struct plan_step *step) {
+    enum { LEAST_ITEMS = 24 };
+    struct plan_conv *conv = &step->as.conv;
+    const struct plan_buffer *source = step->source.buffer;
+    int64_t row_bytes = conv->axis[0].stride * source->row_stride * plan_blocks(source->shape.c, source->block) * 4;
+    int64_t rows = plan->target->l2_bytes / 2 / row_bytes, grid = conv->axis[0].grid;
+    if (rows > grid) rows = grid;
+    if (rows < 1) rows = 1;
+    int64_t groups = conv->output_groups * plan->graph->batch;
+    while (rows > 1 && groups * ((grid + rows - 1) / rows) < LEAST_ITEMS) rows--;
+    conv->item_rows = rows;
+    step->items = groups * ((grid + rows - 1) / rows);
+}
+
+static bool rows_lie_end_to_end(const struct plan_buffer *buffer) {
+    return buffer->row_stride == buffer->shape.w * buffer->block;
+}
+
+static bool operand_collapses(const struct plan_operand *operand, struct map_shape result) {
+    if (!operand->buffer) return true;
+    bool one_row = operand->one_row || result.h == 1, one_column = operand->one_column || result.w == 1;
+    if (one_row && one_column && operand->buffer->shape.h == 1 && operand->buffer->shape.w == 1) return true;
+    return !operand->one_row && !operand->one_column && rows_lie_end_to_end(operand->buffer);
+}
+
+/* Whether H x W can be cut into rows of another length: nothing depends on where a row ends. */
+static bool collapses(const struct plan_step *step) {
+    const struct plan_conv *conv = &step->as.conv;
+    for (int i = 0; i < 2; i++) {
+        const struct plan_axis *axis = &conv->axis[i];
+        if (axis->taps != 1 || axis->stride != 1 || axis->first != 0 || axis->result_step != 1) return false;
+    }
+    if (step->target_row || step->target_column || step->target->shape.w != step->result.w) return false;
+    if (!rows_lie_end_to_end(step->source.buffer) || !rows_lie_end_to_end(step->target)) return false;
+    for (size_t i = 0; i < step->epilogues.count; i++)
+        if (!operand_collapses(&step->epilogues.items[i].operand, step->result)) return false;
+    return true;
+}
+
+/* The row length, a divisor of H * W up to 64, that tiles with the fewest cycles. */
+static void choose_collapsed_columns(const struct plan *plan, struct plan_step *step) {
+    struct plan_axis *axis = step->as.conv.axis;
+    int64_t area = axis[0].grid * axis[1].grid;
+    double best = 0;
+    for (int64_t columns = 1; columns <= area && columns <= 64; columns++) {
+        if (area % columns) continue;
+        axis[0].grid = area / columns;
+        axis[1].grid = columns;
+        choose_register_tile(plan, step);
+        double cycles = (double)(axis[0].grid * step->as.conv.output_groups) *
+                        row_cycles(plan->target, columns, step->as.conv.tile_columns, step->as.conv.tile_blocks);
+        if (!step->collapsed_columns || cycles < best) best = cycles, step->collapsed_columns = columns;
+    }
+    axis[0].grid = area / step->collapsed_columns;
+    axis[1].grid = step->collapsed_columns;
+}
+
+void choose_conv_tile(const struct plan *plan, struct plan_step *step) {
+    struct plan_conv *conv = &step->as.conv;
+    conv->unroll = step->source.buffer->block % 4 ? step->source.buffer->block : 4;
+    if (plan->level == 0) {
+        conv->unroll = 1;
+        set_tile(plan, step, 1, 1);
+    } else {
+        if (collapses(step)) choose_collapsed_columns(plan, step);
+        choose_register_tile(plan, step);
+    }
+    choose_item_rows(plan, step);
+}

@@ -1,0 +1,9 @@
+# compiler/base/local.mk
+compiler_libsenc_a_SOURCES += \
+	compiler/base/arena.c compiler/base/arena.h \
+	compiler/base/diag.def compiler/base/diag.h \
+	compiler/base/fatal.c compiler/base/fatal.h \
+	compiler/base/map.c compiler/base/map.h \
+	compiler/base/source.h \
+	compiler/base/text.c compiler/base/text.h \
+	compiler/base/vec.c compiler/base/vec.h

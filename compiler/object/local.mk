@@ -1,0 +1,2 @@
+# compiler/object/local.mk
+compiler_libsenc_a_SOURCES += compiler/object/object.h

@@ -1,0 +1,1 @@
+# compiler/syntax/local.mk

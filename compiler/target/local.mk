@@ -1,0 +1,2 @@
+# compiler/target/local.mk
+compiler_libsenc_a_SOURCES += compiler/target/target.def compiler/target/target.h

@@ -1,0 +1,1 @@
+# grammar/local.mk - the scanner and the parser.

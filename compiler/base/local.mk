@@ -1,6 +1,7 @@
 # compiler/base/local.mk
 compiler_libsenc_a_SOURCES += \
 	compiler/base/arena.c compiler/base/arena.h \
+	compiler/base/cleanup.c compiler/base/cleanup.h \
 	compiler/base/diag.def compiler/base/diag.h \
 	compiler/base/fatal.c compiler/base/fatal.h \
 	compiler/base/map.c compiler/base/map.h \

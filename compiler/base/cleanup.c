@@ -1,0 +1,125 @@
+/* cleanup.c - the registry of files and children that an early end takes along.
+ *
+ * The one place with file-scope state: a signal handler can be given nothing else. The handler takes slots without
+ * the lock, at any moment; the lock keeps threads apart that add and forget.
+ */
+#include "cleanup.h"
+#include "fatal.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { SLOT_COUNT = 64 };
+
+static pthread_mutex_t slots_lock = PTHREAD_MUTEX_INITIALIZER;
+static _Atomic(char *) file_slots[SLOT_COUNT];
+static _Atomic(pid_t) child_slots[SLOT_COUNT];
+
+/* Async-signal-safe. */
+static void clean_up(void) {
+    for (int i = 0; i < SLOT_COUNT; i++) {
+        pid_t group = atomic_exchange(&child_slots[i], 0);
+        if (group > 0) {
+            kill(-group, SIGKILL);
+            waitpid(group, NULL, 0);
+        }
+    }
+    for (int i = 0; i < SLOT_COUNT; i++) {
+        char *path = atomic_exchange(&file_slots[i], NULL);
+        if (path) unlink(path); /* not freed: free is not async-signal-safe, and the process ends */
+    }
+}
+
+static void end_by_signal(int number) {
+    int saved_errno = errno;
+    clean_up();
+    errno = saved_errno;
+    raise(number); /* SA_RESETHAND: ends the process as the sender meant it, once the handler returns */
+}
+
+void cleanup_install(void) {
+    static const int numbers[] = {SIGHUP,  SIGINT,  SIGTERM, SIGPIPE, SIGQUIT, SIGXCPU, SIGXFSZ,
+                                  SIGALRM, SIGABRT, SIGSEGV, SIGBUS,  SIGFPE,  SIGILL};
+    atexit(clean_up);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        struct sigaction action;
+        if (sigaction(numbers[i], NULL, &action) || action.sa_handler != SIG_DFL) continue;
+        memset(&action, 0, sizeof action);
+        action.sa_handler = end_by_signal;
+        action.sa_flags = (int)SA_RESETHAND;
+        sigfillset(&action.sa_mask);
+        sigaction(numbers[i], &action, NULL);
+    }
+}
+
+void cleanup_add_file(const char *path) {
+    char *copy = strdup(path);
+    if (!copy) fatal_no_memory();
+    for (int i = 0; i < SLOT_COUNT; i++) {
+        char *expected = NULL;
+        if (atomic_compare_exchange_strong(&file_slots[i], &expected, copy)) return;
+    }
+    fatal_bug("more than %d files are being written at once", SLOT_COUNT);
+}
+
+static void forget_file(const char *path) {
+    pthread_mutex_lock(&slots_lock);
+    for (int i = 0; i < SLOT_COUNT; i++) {
+        char *held = atomic_load(&file_slots[i]);
+        if (held && !strcmp(held, path) && atomic_compare_exchange_strong(&file_slots[i], &held, NULL)) {
+            free(held);
+            break;
+        }
+    }
+    pthread_mutex_unlock(&slots_lock);
+}
+
+void cleanup_forget_file(const char *path) {
+    forget_file(path);
+}
+
+void cleanup_remove_file(const char *path) {
+    unlink(path);
+    forget_file(path);
+}
+
+void cleanup_add_child(pid_t group) {
+    for (int i = 0; i < SLOT_COUNT; i++) {
+        pid_t expected = 0;
+        if (atomic_compare_exchange_strong(&child_slots[i], &expected, group)) return;
+    }
+    fatal_bug("more than %d children are running at once", SLOT_COUNT);
+}
+
+void cleanup_forget_child(pid_t group) {
+    for (int i = 0; i < SLOT_COUNT; i++) {
+        pid_t expected = group;
+        if (atomic_compare_exchange_strong(&child_slots[i], &expected, 0)) return;
+    }
+}
+
+const char *cleanup_create_temporary(struct arena *arena, const char *suffix, struct diag *diag) {
+    const char *folder = getenv("TMPDIR");
+    if (!folder || !*folder) folder = "/tmp";
+    char *path = arena_format(arena, "%s/senc-XXXXXX%s", folder, suffix);
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before); /* between the file's birth and its registration */
+    int descriptor = mkstemps(path, (int)strlen(suffix));
+    int error = errno;
+    if (descriptor >= 0) cleanup_add_file(path);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (descriptor < 0) {
+        diag_error(diag, SPAN_NONE, DIAG_FILE_UNWRITABLE, "cannot create a temporary file in '%s': %s", folder,
+                   strerror(error));
+        return NULL;
+    }
+    close(descriptor);
+    return path;
+}

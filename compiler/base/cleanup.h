@@ -1,0 +1,32 @@
+/* cleanup.h - what must not be left behind: half-written files and running child processes.
+ *
+ * Files that are registered here are removed, and registered children killed, when the process ends by exit, by
+ * fatal_*, or by a signal that can be caught. All functions may be called from any thread.
+ */
+#ifndef SENC_BASE_CLEANUP_H
+#define SENC_BASE_CLEANUP_H
+
+#include "diag.h"
+
+#include <sys/types.h>
+
+/* Catches the signals that would end the process (unless they are ignored). To be called once, by main. */
+void cleanup_install(void);
+
+/* Remembers a file, also before it exists. The path is copied; too many at once is a bug. */
+void cleanup_add_file(const char *path);
+
+/* The file is whole and has its final name, or is gone: forget it. */
+void cleanup_forget_file(const char *path);
+
+/* Removes the file and forgets it. */
+void cleanup_remove_file(const char *path);
+
+/* A child that leads a process group of its own; on an early end the group is killed before files are removed. */
+void cleanup_add_child(pid_t group);
+void cleanup_forget_child(pid_t group); /* after it was waited for */
+
+/* A new empty file in $TMPDIR (or /tmp) whose name ends in `suffix`, registered. NULL after a diagnostic. */
+const char *cleanup_create_temporary(struct arena *arena, const char *suffix, struct diag *diag);
+
+#endif

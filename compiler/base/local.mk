@@ -7,6 +7,7 @@ compiler_libsenc_a_SOURCES += \
 	compiler/base/map.c compiler/base/map.h \
 	compiler/base/nearest.c \
 	compiler/base/snippet.c compiler/base/snippet.h \
+	compiler/base/output.c compiler/base/output.h \
 	compiler/base/source.c compiler/base/source.h \
 	compiler/base/text.c compiler/base/text.h \
 	compiler/base/vec.c compiler/base/vec.h

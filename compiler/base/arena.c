@@ -3,6 +3,7 @@
 
 #include "fatal.h"
 
+#include <assert.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,6 +97,7 @@ char *arena_copy_string(struct arena *arena, const char *string) {
 }
 
 char *arena_format_list(struct arena *arena, const char *format, va_list list) {
+    assert(format);
     va_list again;
     va_copy(again, list);
     int length = vsnprintf(NULL, 0, format, again);

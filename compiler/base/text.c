@@ -3,6 +3,7 @@
 
 #include "fatal.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -39,6 +40,7 @@ void text_add_char(struct text *text, char c, size_t times) {
 }
 
 void text_format_list(struct text *text, const char *format, va_list list) {
+    assert(format);
     va_list again;
     va_copy(again, list);
     int length = vsnprintf(NULL, 0, format, again);

@@ -1,0 +1,241 @@
+/* compile.c - a .sen file becomes what was asked for: the whole compiler on one page.
+ *
+ *     text --parse--> ast --elaborate--> graph --bind, optimise--> graph --schedule--> plan --lower--> unit --emit--> file
+ *
+ * Each stage is one function of the folder of its name, and sees nothing but what the stage before it made. A stage
+ * reports all that it finds wrong; the next one begins only if that was nothing. The stages stand below in their
+ * order, and run_stages at the end strings them together.
+ */
+#include "compile.h"
+
+#include "../base/output.h"
+#include "../codegen/codegen.h"
+#include "../graph/graph.h"
+#include "../object/object.h"
+#include "../pass/pass.h"
+#include "../schedule/plan.h"
+#include "../schedule/schedule.h"
+#include "../sema/sema.h"
+#include "../syntax/syntax.h"
+#include "../weights/weights.h"
+#include "destination.h"
+#include "runtime_dir.h"
+#include "timing.h"
+
+#include <stdlib.h>
+
+struct compile {
+    const struct options *options;
+    struct diag *diag;
+    struct arena *arena; /* of what belongs to no product: file names, printed texts */
+    struct timing timing;
+    struct output *output; /* the file that was asked for */
+    const char *runtime_dir;
+    /* the products, in the order in which they come to be */
+    struct ast *ast;
+    struct weights *weights;
+    struct graph *graph;
+    struct plan *plan;
+    struct output *packed_weights;
+    size_t packed_bytes;
+    struct unit *unit;
+    struct output *object;
+};
+
+static bool parse(struct compile *c) {
+    timing_start(&c->timing);
+    c->ast = syntax_parse_file(c->options->network, c->diag);
+    if (!c->ast) return false;
+    timing_stop(&c->timing, "parse", "%s", c->options->network);
+    return true;
+}
+
+static bool elaborate(struct compile *c) {
+    const struct sema_options options = {
+        .defines = c->options->defines.items,
+        .define_count = c->options->defines.count,
+        .batch = c->options->batch,
+    };
+    timing_start(&c->timing);
+    c->graph = sema_build_graph(c->ast, &options, c->diag);
+    if (!c->graph) return false;
+    timing_stop(&c->timing, "elaborate", "%s: %lld parameters, %lld multiply-accumulates a picture", c->graph->name,
+                (long long)c->graph->parameter_count, (long long)c->graph->mac_count);
+    return true;
+}
+
+/* What can fail without any work fails before the work. */
+static bool open_output(struct compile *c) {
+    if (!destination_check_weights(c->options, c->diag)) return false;
+    if (c->options->emit >= EMIT_SHARED) {
+        c->runtime_dir = runtime_dir_find(c->arena, c->options->runtime_dir, c->diag);
+        if (!c->runtime_dir) return false;
+    }
+    c->output = destination_open(c->arena, c->options, c->graph ? c->graph->name : NULL, c->diag);
+    return c->output;
+}
+
+static bool bind(struct compile *c) {
+    const struct options *options = c->options;
+    timing_start(&c->timing);
+    if (options->random_weights) {
+        weights_bind_random(c->graph, options->random_seed);
+        timing_stop(&c->timing, "weights", "random, seed %llu", (unsigned long long)options->random_seed);
+    } else if (options->weights) {
+        c->weights = weights_read_safetensors(options->weights, c->diag);
+        if (!c->weights) return false;
+        if (!weights_bind(c->graph, c->weights, options->allow_unused_weights, c->diag)) return false;
+        timing_stop(&c->timing, "weights", "%s: %zu tensors", options->weights, c->weights->tensors.count);
+    }
+    return true;
+}
+
+static void optimise(struct compile *c) {
+    double *seconds = ARENA_NEW_ARRAY(c->arena, double, (size_t)pass_count);
+    const struct pass_options options = {
+        .level = c->options->level,
+        .disabled = c->options->disabled_passes.items,
+        .disabled_count = (int)c->options->disabled_passes.count,
+        .dump_after = c->options->dump_after,
+        .stop_after = c->options->stop_after,
+        .dump_stream = stderr,
+        .seconds = seconds,
+    };
+    timing_start(&c->timing);
+    pass_run_all(c->graph, &options);
+    for (int i = 0; i < pass_count; i++) timing_add(&c->timing, pass_list[i].name, seconds[i]);
+    timing_stop_parts(&c->timing, "optimise", "%d passes at -O%d", pass_count, options.level);
+}
+
+static void schedule(struct compile *c) {
+    const struct schedule_options options = {.level = c->options->level, .vector_bytes = c->options->vector_bytes};
+    timing_start(&c->timing);
+    c->plan = schedule_graph(c->graph, c->options->target, &options);
+    const char *problem = plan_verify(c->plan);
+    if (problem) fatal_bug("the plan of network '%s' is broken: %s", c->graph->name, problem);
+    timing_stop(&c->timing, "schedule", "%zu steps for %s, arena %lld bytes, weights %lld bytes", c->plan->steps.count,
+                c->options->target->name, (long long)c->plan->arena_bytes, (long long)c->plan->weight_bytes);
+}
+
+/* The weights become a file that the object includes: too many bytes for anything but a copy. */
+static bool pack_weights(struct compile *c) {
+    timing_start(&c->timing);
+    c->packed_weights = output_begin_temporary(c->arena, ".weights", c->diag);
+    if (!c->packed_weights) return false;
+    unsigned char *bytes = plan_pack_weights(c->plan, &c->packed_bytes);
+    bool is_written = output_write(c->packed_weights, bytes, c->packed_bytes, c->diag);
+    free(bytes);
+    if (!is_written) return false;
+    timing_stop(&c->timing, "pack", "%zu bytes of weights", c->packed_bytes);
+    return true;
+}
+
+static bool lower(struct compile *c) {
+    const struct codegen_options options = {
+        .level = c->options->level,
+        .with_main = c->options->emit == EMIT_EXE,
+        .weights_file = c->packed_weights ? output_path(c->packed_weights, c->diag) : NULL,
+        .weights_bytes = c->packed_bytes,
+    };
+    timing_start(&c->timing);
+    c->unit = codegen_lower(c->plan, &options);
+    struct unit_times times = unit_times(c->unit);
+    timing_add(&c->timing, "build LLVM IR", times.build);
+    timing_add(&c->timing, "optimise LLVM IR", times.optimise);
+    timing_stop_parts(&c->timing, "lower", "LLVM IR built in %.3f s, optimised in %.3f s", times.build,
+                      times.optimise);
+    return true;
+}
+
+static bool emit_object(struct compile *c, enum object_kind kind, struct output *output) {
+    timing_start(&c->timing);
+    const char *path = output_path(output, c->diag);
+    if (!path || !object_write(c->unit, kind, path, c->diag)) return false;
+    timing_stop(&c->timing, "emit", "%s", kind == OBJECT_FILE ? "object" : "assembly");
+    return true;
+}
+
+static bool link(struct compile *c, enum link_kind kind) {
+    timing_start(&c->timing);
+    const char *path = output_path(c->output, c->diag);
+    if (!path) return false;
+    if (!object_link(kind, c->options->cc, c->runtime_dir, output_path(c->object, c->diag), path, c->diag))
+        return false;
+    timing_stop(&c->timing, "link", "with %s and the runtime in %s", c->options->cc, c->runtime_dir);
+    return true;
+}
+
+static bool emit(struct compile *c) {
+    enum emit_kind kind = c->options->emit;
+    if (kind == EMIT_ASM) return emit_object(c, OBJECT_ASSEMBLY, c->output);
+    if (kind == EMIT_OBJ) return emit_object(c, OBJECT_FILE, c->output);
+    c->object = output_begin_temporary(c->arena, ".o", c->diag);
+    return c->object && emit_object(c, OBJECT_FILE, c->object) &&
+           link(c, kind == EMIT_EXE ? LINK_EXECUTABLE : LINK_SHARED);
+}
+
+/* The last product that was made, as text. */
+static bool print(struct compile *c) {
+    struct text text = text_create(c->arena);
+    switch (c->options->emit) {
+    case EMIT_AST: ast_print(c->ast, &text); break;
+    case EMIT_PARAMS: weights_print_params(c->graph, &text); break;
+    case EMIT_GRAPH: graph_print(c->graph, &text); break;
+    case EMIT_DOT: graph_dot(c->graph, &text); break;
+    case EMIT_PLAN: plan_print(c->plan, &text); break;
+    case EMIT_HEADER: plan_print_header(c->plan, &text); break;
+    case EMIT_LLVM: unit_print(c->unit, &text); break;
+    default: fatal_bug("--emit=%s is no text", emit_kind_name(c->options->emit));
+    }
+    return output_write(c->output, text.bytes, text.length, c->diag);
+}
+
+static bool run_stages(struct compile *c) {
+    enum emit_kind kind = c->options->emit;
+
+    if (!parse(c)) return false;
+    if (kind == EMIT_AST) return open_output(c) && print(c);
+
+    if (!elaborate(c) || !open_output(c)) return false;
+    if (kind == EMIT_PARAMS) return print(c);
+
+    if (!bind(c)) return false;
+    optimise(c);
+    if (kind == EMIT_GRAPH || kind == EMIT_DOT) return print(c);
+
+    schedule(c);
+    if (kind == EMIT_PLAN || kind == EMIT_HEADER) return print(c);
+
+    if (kind >= EMIT_OBJ && !pack_weights(c)) return false;
+    lower(c);
+    if (kind == EMIT_LLVM) return print(c);
+    return emit(c);
+}
+
+/* In the opposite order of making. */
+static void destroy(struct compile *c) {
+    output_abandon(c->object);
+    unit_destroy(c->unit);
+    output_abandon(c->packed_weights);
+    plan_destroy(c->plan);
+    graph_destroy(c->graph);
+    weights_destroy(c->weights);
+    ast_destroy(c->ast);
+    output_abandon(c->output);
+    arena_destroy(c->arena);
+}
+
+bool compile_network(const struct options *options, struct diag *diag) {
+    struct arena *arena = arena_create();
+    struct compile c = {
+        .options = options,
+        .diag = diag,
+        .arena = arena,
+        .timing = timing_create(arena, options->verbose),
+    };
+    bool is_done = run_stages(&c) && !diag_error_count(diag) && output_commit(c.output, diag);
+    diag_flush(diag);
+    if (options->time_passes) timing_print(&c.timing, stderr);
+    destroy(&c);
+    return is_done;
+}

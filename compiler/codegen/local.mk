@@ -1,2 +1,19 @@
-# compiler/codegen/local.mk
-compiler_libsenc_a_SOURCES += compiler/codegen/codegen.h
+compiler_libsenc_a_SOURCES += \
+	compiler/codegen/activation.c \
+	compiler/codegen/codegen.h \
+	compiler/codegen/entry.c \
+	compiler/codegen/ir.c \
+	compiler/codegen/kernel.c \
+	compiler/codegen/kernel.h \
+	compiler/codegen/kernel_border.c \
+	compiler/codegen/kernel_conv.c \
+	compiler/codegen/kernel_depthwise.c \
+	compiler/codegen/kernel_excite.c \
+	compiler/codegen/kernel_move.c \
+	compiler/codegen/kernel_pool.c \
+	compiler/codegen/kernel_softmax.c \
+	compiler/codegen/model.c \
+	compiler/codegen/place.c \
+	compiler/codegen/target_machine.c \
+	compiler/codegen/unit.c \
+	compiler/codegen/unit.h

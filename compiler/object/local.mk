@@ -1,2 +1,5 @@
-# compiler/object/local.mk
-compiler_libsenc_a_SOURCES += compiler/object/object.h
+compiler_libsenc_a_SOURCES += \
+	compiler/object/jit.c \
+	compiler/object/link.c \
+	compiler/object/object.c \
+	compiler/object/object.h

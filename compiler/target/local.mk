@@ -1,2 +1,4 @@
-# compiler/target/local.mk
-compiler_libsenc_a_SOURCES += compiler/target/target.def compiler/target/target.h
+compiler_libsenc_a_SOURCES += \
+	compiler/target/target.c \
+	compiler/target/target.def \
+	compiler/target/target.h

@@ -1,0 +1,162 @@
+/* activation.c - activations of a vector as straight code: polynomials, no calls, no branches.
+ *
+ * exp and tanh use the coefficients of S. Moshier's Cephes library (expf, tanhf); erf uses Cephes' erff below 1 and
+ * Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.26 above. NaN stays NaN everywhere. */
+#include "kernel.h"
+
+#include "../base/fatal.h"
+
+static LLVMValueRef fadd(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b) {
+    return LLVMBuildFAdd(kernel->builder, a, b, "");
+}
+
+static LLVMValueRef fsub(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b) {
+    return LLVMBuildFSub(kernel->builder, a, b, "");
+}
+
+static LLVMValueRef fmul(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b) {
+    return LLVMBuildFMul(kernel->builder, a, b, "");
+}
+
+static LLVMValueRef fdiv(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b) {
+    return LLVMBuildFDiv(kernel->builder, a, b, "");
+}
+
+static LLVMValueRef select_if(struct kernel *kernel, LLVMRealPredicate relation, LLVMValueRef a, LLVMValueRef b,
+                              LLVMValueRef yes, LLVMValueRef no) {
+    return LLVMBuildSelect(kernel->builder, LLVMBuildFCmp(kernel->builder, relation, a, b, ""), yes, no, "");
+}
+
+LLVMValueRef vector_max(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b) {
+    return select_if(kernel, LLVMRealOGT, a, b, a, b);
+}
+
+LLVMValueRef vector_min(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b) {
+    return select_if(kernel, LLVMRealOLT, a, b, a, b);
+}
+
+static LLVMValueRef clamp(struct kernel *kernel, LLVMValueRef x, double low, double high) {
+    return vector_min(kernel, ir_number(kernel, high), vector_max(kernel, ir_number(kernel, low), x));
+}
+
+static LLVMValueRef to_bits(struct kernel *kernel, LLVMValueRef x) {
+    return LLVMBuildBitCast(kernel->builder, x, kernel->int_vector, "");
+}
+
+static LLVMValueRef from_bits(struct kernel *kernel, LLVMValueRef bits) {
+    return LLVMBuildBitCast(kernel->builder, bits, kernel->vector, "");
+}
+
+static LLVMValueRef absolute(struct kernel *kernel, LLVMValueRef x) {
+    return ir_intrinsic(kernel, "llvm.fabs", &kernel->vector, 1, &x, 1);
+}
+
+/* c[0] * x^(count-1) + ... + c[count-1] */
+static LLVMValueRef polynomial(struct kernel *kernel, LLVMValueRef x, const double *c, int count) {
+    LLVMValueRef sum = ir_number(kernel, c[0]);
+    for (int i = 1; i < count; i++) sum = ir_multiply_add(kernel, sum, x, ir_number(kernel, c[i]));
+    return sum;
+}
+
+/* exp(x) = 2^n exp(r), n = round(x / ln 2), |r| <= ln 2 / 2; x is held to -87.3 .. 88.3, where 2^n is normal.
+ * Adding 1.5 * 2^23 rounds to a whole number and leaves it in the low bits. */
+LLVMValueRef vector_exp(struct kernel *kernel, LLVMValueRef x) {
+    static const double c[] = {1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2,
+                               1.6666665459e-1, 5.0000001201e-1};
+    const double magic = 12582912;
+    x = clamp(kernel, x, -87.336544, 88.376259);
+    LLVMValueRef shifted = ir_multiply_add(kernel, x, ir_number(kernel, 1.44269504088896341), ir_number(kernel, magic));
+    LLVMValueRef n = fsub(kernel, shifted, ir_number(kernel, magic));
+    LLVMValueRef r = ir_multiply_add(kernel, n, ir_number(kernel, -0.693359375), x);
+    r = ir_multiply_add(kernel, n, ir_number(kernel, 2.12194440e-4), r);
+    LLVMValueRef p = polynomial(kernel, r, c, 6);
+    p = ir_multiply_add(kernel, p, fmul(kernel, r, r), r);
+    p = fadd(kernel, p, ir_number(kernel, 1));
+    LLVMValueRef exponent = LLVMBuildShl(kernel->builder, to_bits(kernel, shifted), ir_integers(kernel, 23), "");
+    LLVMValueRef scale = LLVMBuildAdd(kernel->builder, exponent, ir_integers(kernel, 0x3f800000), "");
+    return fmul(kernel, p, from_bits(kernel, scale));
+}
+
+/* x = 2^e m with m in sqrt(1/2) .. sqrt(2); log m = 2 artanh(s), s = (m - 1) / (m + 1), |s| < 0.172. */
+LLVMValueRef vector_log(struct kernel *kernel, LLVMValueRef x) {
+    static const double c[] = {2.0 / 9, 2.0 / 7, 2.0 / 5, 2.0 / 3, 2.0};
+    const int64_t half_root = 0x3f3504f3; /* sqrt(1/2) */
+    LLVMValueRef bits = LLVMBuildSub(kernel->builder, to_bits(kernel, x), ir_integers(kernel, half_root), "");
+    LLVMValueRef e = LLVMBuildAShr(kernel->builder, bits, ir_integers(kernel, 23), "");
+    LLVMValueRef mantissa = LLVMBuildAnd(kernel->builder, bits, ir_integers(kernel, 0x007fffff), "");
+    LLVMValueRef m = from_bits(kernel, LLVMBuildAdd(kernel->builder, mantissa, ir_integers(kernel, half_root), ""));
+    LLVMValueRef one = ir_number(kernel, 1);
+    LLVMValueRef s = fdiv(kernel, fsub(kernel, m, one), fadd(kernel, m, one));
+    LLVMValueRef p = fmul(kernel, polynomial(kernel, fmul(kernel, s, s), c, 5), s);
+    LLVMValueRef exponent = LLVMBuildSIToFP(kernel->builder, e, kernel->vector, "");
+    return ir_multiply_add(kernel, exponent, ir_number(kernel, 0.69314718055994531), p);
+}
+
+static LLVMValueRef sigmoid(struct kernel *kernel, LLVMValueRef x) {
+    LLVMValueRef one = ir_number(kernel, 1);
+    LLVMValueRef e = vector_exp(kernel, LLVMBuildFNeg(kernel->builder, x, ""));
+    return fdiv(kernel, one, fadd(kernel, one, e));
+}
+
+static LLVMValueRef copy_sign(struct kernel *kernel, LLVMValueRef magnitude, LLVMValueRef sign) {
+    return ir_intrinsic(kernel, "llvm.copysign", &kernel->vector, 1, (LLVMValueRef[]){magnitude, sign}, 2);
+}
+
+static LLVMValueRef tanh_of(struct kernel *kernel, LLVMValueRef x) {
+    static const double c[] = {-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1,
+                               -3.33332819422e-1};
+    LLVMValueRef size = absolute(kernel, x), one = ir_number(kernel, 1), z = fmul(kernel, x, x);
+    LLVMValueRef near = ir_multiply_add(kernel, fmul(kernel, polynomial(kernel, z, c, 5), z), x, x);
+    LLVMValueRef e = vector_exp(kernel, fadd(kernel, size, size));
+    LLVMValueRef far = fsub(kernel, one, fdiv(kernel, ir_number(kernel, 2), fadd(kernel, e, one)));
+    return select_if(kernel, LLVMRealOLT, size, ir_number(kernel, 0.625), near, copy_sign(kernel, far, x));
+}
+
+/* x (1 + erf(x / sqrt 2)) / 2; for x < 0 by way of erfc, so that no digits cancel. */
+static LLVMValueRef gelu(struct kernel *kernel, LLVMValueRef x) {
+    static const double near_c[] = {7.853861353153693e-5, -8.010193625184903e-4, 5.188327685732524e-3,
+                                    -2.685381193529856e-2, 1.128358514861418e-1, -3.761262582423300e-1,
+                                    1.128379165726710};
+    static const double far_c[] = {1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592, 0};
+    LLVMValueRef one = ir_number(kernel, 1), half_x = fmul(kernel, x, ir_number(kernel, 0.5));
+    LLVMValueRef y = fmul(kernel, x, ir_number(kernel, 0.70710678118654752)), size = absolute(kernel, y);
+    LLVMValueRef square = fmul(kernel, y, y);
+    LLVMValueRef near = fadd(kernel, one, fmul(kernel, polynomial(kernel, square, near_c, 7), y));
+    LLVMValueRef t = fdiv(kernel, one, ir_multiply_add(kernel, size, ir_number(kernel, 0.3275911), one));
+    LLVMValueRef tail = vector_exp(kernel, LLVMBuildFNeg(kernel->builder, square, ""));
+    LLVMValueRef erfc = fmul(kernel, polynomial(kernel, t, far_c, 6), tail);
+    LLVMValueRef far = select_if(kernel, LLVMRealOLT, x, ir_number(kernel, 0), erfc,
+                                 fsub(kernel, ir_number(kernel, 2), erfc));
+    return fmul(kernel, half_x, select_if(kernel, LLVMRealOLT, size, one, near, far));
+}
+
+static LLVMValueRef elu(struct kernel *kernel, LLVMValueRef x, double alpha) {
+    LLVMValueRef below = fmul(kernel, fsub(kernel, vector_exp(kernel, x), ir_number(kernel, 1)), ir_number(kernel, alpha));
+    return select_if(kernel, LLVMRealOGT, x, ir_number(kernel, 0), x, below);
+}
+
+static LLVMValueRef hard_sigmoid(struct kernel *kernel, LLVMValueRef x, double slope, double offset) {
+    LLVMValueRef line = ir_multiply_add(kernel, x, ir_number(kernel, slope), ir_number(kernel, offset));
+    return clamp(kernel, line, 0, 1);
+}
+
+LLVMValueRef vector_activation(struct kernel *kernel, const struct activation *activation, LLVMValueRef x) {
+    double alpha = activation->alpha, beta = activation->beta;
+    LLVMValueRef zero = ir_number(kernel, 0);
+    switch (activation->kind) {
+    case ACTIVATION_RELU: return vector_max(kernel, zero, x);
+    case ACTIVATION_RELU6: return clamp(kernel, x, 0, 6);
+    case ACTIVATION_CLIP: return clamp(kernel, x, alpha, beta);
+    case ACTIVATION_LEAKY_RELU:
+        return select_if(kernel, LLVMRealOGT, x, zero, x, fmul(kernel, x, ir_number(kernel, alpha)));
+    case ACTIVATION_SIGMOID: return sigmoid(kernel, x);
+    case ACTIVATION_HARD_SIGMOID: return hard_sigmoid(kernel, x, alpha, beta);
+    case ACTIVATION_TANH: return tanh_of(kernel, x);
+    case ACTIVATION_SILU: return fmul(kernel, x, sigmoid(kernel, x));
+    case ACTIVATION_HARD_SWISH: return fmul(kernel, x, hard_sigmoid(kernel, x, 1.0 / 6, 0.5));
+    case ACTIVATION_GELU: return gelu(kernel, x);
+    case ACTIVATION_ELU: return elu(kernel, x, alpha);
+    case ACTIVATION_COUNT: break;
+    }
+    fatal_bug("unknown activation %d", (int)activation->kind);
+}

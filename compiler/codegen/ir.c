@@ -1,0 +1,162 @@
+/* ir.c - the small words of LLVM IR that kernels are written in: numbers, addresses, loops. */
+#include "kernel.h"
+
+#include <string.h>
+
+LLVMValueRef ir_i64(struct kernel *kernel, int64_t value) {
+    return LLVMConstInt(kernel->unit->i64, (unsigned long long)value, 1);
+}
+
+LLVMValueRef ir_f32(struct kernel *kernel, double value) {
+    return LLVMConstReal(kernel->unit->f32, value);
+}
+
+LLVMValueRef ir_splat(struct kernel *kernel, LLVMValueRef scalar) {
+    LLVMTypeRef type = LLVMVectorType(LLVMTypeOf(scalar), (unsigned)kernel->lanes);
+    LLVMValueRef zero = LLVMConstInt(kernel->unit->i32, 0, 0);
+    LLVMValueRef first = LLVMBuildInsertElement(kernel->builder, LLVMGetPoison(type), scalar, zero, "");
+    LLVMValueRef mask = LLVMConstNull(kernel->int_vector);
+    return LLVMBuildShuffleVector(kernel->builder, first, LLVMGetPoison(type), mask, "");
+}
+
+static LLVMValueRef constant_vector(struct kernel *kernel, LLVMValueRef scalar) {
+    LLVMValueRef items[64];
+    for (int64_t i = 0; i < kernel->lanes; i++) items[i] = scalar;
+    return LLVMConstVector(items, (unsigned)kernel->lanes);
+}
+
+LLVMValueRef ir_number(struct kernel *kernel, double value) {
+    return constant_vector(kernel, ir_f32(kernel, value));
+}
+
+LLVMValueRef ir_integers(struct kernel *kernel, int64_t value) {
+    return constant_vector(kernel, LLVMConstInt(kernel->unit->i32, (unsigned long long)value, 1));
+}
+
+LLVMValueRef ir_lane_indices(struct kernel *kernel) {
+    LLVMValueRef items[64];
+    for (int64_t i = 0; i < kernel->lanes; i++) items[i] = LLVMConstInt(kernel->unit->i32, (unsigned long long)i, 0);
+    return LLVMConstVector(items, (unsigned)kernel->lanes);
+}
+
+LLVMValueRef ir_add(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b) {
+    return LLVMBuildNSWAdd(kernel->builder, a, b, "");
+}
+
+LLVMValueRef ir_sub(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b) {
+    return LLVMBuildNSWSub(kernel->builder, a, b, "");
+}
+
+LLVMValueRef ir_mul(struct kernel *kernel, LLVMValueRef a, int64_t b) {
+    return b == 1 ? a : LLVMBuildNSWMul(kernel->builder, a, ir_i64(kernel, b), "");
+}
+
+LLVMValueRef ir_div(struct kernel *kernel, LLVMValueRef a, int64_t b) {
+    return b == 1 ? a : LLVMBuildUDiv(kernel->builder, a, ir_i64(kernel, b), "");
+}
+
+LLVMValueRef ir_rem(struct kernel *kernel, LLVMValueRef a, int64_t b) {
+    return b == 1 ? ir_i64(kernel, 0) : LLVMBuildURem(kernel->builder, a, ir_i64(kernel, b), "");
+}
+
+LLVMValueRef ir_min(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b) {
+    LLVMValueRef less = LLVMBuildICmp(kernel->builder, LLVMIntSLT, a, b, "");
+    return LLVMBuildSelect(kernel->builder, less, a, b, "");
+}
+
+LLVMValueRef ir_max(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b) {
+    LLVMValueRef more = LLVMBuildICmp(kernel->builder, LLVMIntSGT, a, b, "");
+    return LLVMBuildSelect(kernel->builder, more, a, b, "");
+}
+
+LLVMValueRef ir_offset(struct kernel *kernel, LLVMValueRef pointer, LLVMValueRef floats) {
+    return LLVMBuildInBoundsGEP2(kernel->builder, kernel->unit->f32, pointer, &floats, 1, "");
+}
+
+LLVMValueRef ir_load(struct kernel *kernel, LLVMValueRef pointer, LLVMTypeRef type, unsigned alignment) {
+    LLVMValueRef load = LLVMBuildLoad2(kernel->builder, type, pointer, "");
+    LLVMSetAlignment(load, alignment);
+    return load;
+}
+
+void ir_store(struct kernel *kernel, LLVMValueRef value, LLVMValueRef pointer, unsigned alignment) {
+    LLVMSetAlignment(LLVMBuildStore(kernel->builder, value, pointer), alignment);
+}
+
+LLVMValueRef ir_load_vector(struct kernel *kernel, LLVMValueRef pointer) {
+    return ir_load(kernel, pointer, kernel->vector, (unsigned)kernel->lanes * 4);
+}
+
+LLVMValueRef ir_load_splat(struct kernel *kernel, LLVMValueRef pointer) {
+    return ir_splat(kernel, ir_load(kernel, pointer, kernel->unit->f32, 4));
+}
+
+LLVMValueRef ir_intrinsic(struct kernel *kernel, const char *name, LLVMTypeRef *types, unsigned type_count,
+                          LLVMValueRef *arguments, unsigned argument_count) {
+    unsigned id = LLVMLookupIntrinsicID(name, strlen(name));
+    LLVMValueRef function = LLVMGetIntrinsicDeclaration(kernel->unit->module, id, types, type_count);
+    LLVMTypeRef type = LLVMIntrinsicGetType(kernel->unit->context, id, types, type_count);
+    return LLVMBuildCall2(kernel->builder, type, function, arguments, argument_count, "");
+}
+
+LLVMValueRef ir_multiply_add(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b, LLVMValueRef c) {
+    LLVMTypeRef type = LLVMTypeOf(a);
+    return ir_intrinsic(kernel, "llvm.fmuladd", &type, 1, (LLVMValueRef[]){a, b, c}, 3);
+}
+
+static LLVMBasicBlockRef append_block(struct kernel *kernel) {
+    return LLVMAppendBasicBlockInContext(kernel->unit->context, kernel->function, "");
+}
+
+static int is_one_round(LLVMValueRef begin, LLVMValueRef end, int64_t stride) {
+    if (!LLVMIsAConstantInt(begin) || !LLVMIsAConstantInt(end)) return 0;
+    long long first = LLVMConstIntGetSExtValue(begin), last = LLVMConstIntGetSExtValue(end);
+    return first < last && last - first <= stride;
+}
+
+void loop_open(struct kernel *kernel, struct loop *loop, LLVMValueRef begin, LLVMValueRef end, int64_t stride) {
+    loop->index = begin;
+    loop->head = NULL;
+    loop->stride = stride;
+    if (is_one_round(begin, end, stride)) return;
+    LLVMBasicBlockRef before = LLVMGetInsertBlock(kernel->builder);
+    LLVMBasicBlockRef body = (loop->head = append_block(kernel), append_block(kernel));
+    loop->exit = append_block(kernel);
+    LLVMBuildBr(kernel->builder, loop->head);
+    LLVMPositionBuilderAtEnd(kernel->builder, loop->head);
+    loop->index = LLVMBuildPhi(kernel->builder, kernel->unit->i64, "");
+    LLVMAddIncoming(loop->index, &begin, &before, 1);
+    for (int i = 0; i < loop->carried_count; i++) {
+        loop->phis[i] = LLVMBuildPhi(kernel->builder, LLVMTypeOf(loop->carried[i]), "");
+        LLVMAddIncoming(loop->phis[i], &loop->carried[i], &before, 1);
+        loop->carried[i] = loop->phis[i];
+    }
+    LLVMValueRef more = LLVMBuildICmp(kernel->builder, LLVMIntSLT, loop->index, end, "");
+    LLVMBuildCondBr(kernel->builder, more, body, loop->exit);
+    LLVMPositionBuilderAtEnd(kernel->builder, body);
+}
+
+void loop_close(struct kernel *kernel, struct loop *loop) {
+    if (!loop->head) return;
+    LLVMBasicBlockRef last = LLVMGetInsertBlock(kernel->builder);
+    LLVMValueRef next = ir_add(kernel, loop->index, ir_i64(kernel, loop->stride));
+    LLVMAddIncoming(loop->index, &next, &last, 1);
+    for (int i = 0; i < loop->carried_count; i++) {
+        LLVMAddIncoming(loop->phis[i], &loop->carried[i], &last, 1);
+        loop->carried[i] = loop->phis[i];
+    }
+    LLVMBuildBr(kernel->builder, loop->head);
+    LLVMPositionBuilderAtEnd(kernel->builder, loop->exit);
+}
+
+void branch_open(struct kernel *kernel, struct branch *branch, LLVMValueRef condition) {
+    LLVMBasicBlockRef body = append_block(kernel);
+    branch->exit = append_block(kernel);
+    LLVMBuildCondBr(kernel->builder, condition, body, branch->exit);
+    LLVMPositionBuilderAtEnd(kernel->builder, body);
+}
+
+void branch_close(struct kernel *kernel, struct branch *branch) {
+    LLVMBuildBr(kernel->builder, branch->exit);
+    LLVMPositionBuilderAtEnd(kernel->builder, branch->exit);
+}

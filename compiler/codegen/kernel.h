@@ -1,0 +1,120 @@
+/* kernel.h - inside codegen/: a function under construction, and the vocabulary in which kernels are written.
+ *
+ * Every kernel is  void (i64 begin, i64 end, ptr ...)  and does items begin .. end-1 of its step. Its pointers are
+ * those of kernel_pointers. Values of maps are vectors of `lanes` channels. */
+#ifndef SENC_CODEGEN_KERNEL_H
+#define SENC_CODEGEN_KERNEL_H
+
+#include "unit.h"
+
+struct kernel {
+    struct unit *unit;
+    const struct plan *plan;
+    const struct plan_step *step;
+    LLVMBuilderRef builder;
+    LLVMValueRef function, begin, end;
+    LLVMValueRef target, source, panels[2], vectors[2];
+    LLVMValueRef *operands; /* by epilogue; NULL for numbers and activations */
+    LLVMTypeRef vector, int_vector;
+    int64_t lanes;
+};
+
+/* --- numbers and addresses (ir.c) ------------------------------------------------------------------------- */
+
+LLVMValueRef ir_i64(struct kernel *kernel, int64_t value);
+LLVMValueRef ir_f32(struct kernel *kernel, double value);
+LLVMValueRef ir_splat(struct kernel *kernel, LLVMValueRef scalar);
+LLVMValueRef ir_number(struct kernel *kernel, double value); /* a vector of equal numbers */
+LLVMValueRef ir_integers(struct kernel *kernel, int64_t value);
+LLVMValueRef ir_lane_indices(struct kernel *kernel); /* 0, 1, 2 ... as a vector of i32 */
+
+LLVMValueRef ir_add(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b);
+LLVMValueRef ir_sub(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b);
+LLVMValueRef ir_mul(struct kernel *kernel, LLVMValueRef a, int64_t b);
+LLVMValueRef ir_div(struct kernel *kernel, LLVMValueRef a, int64_t b); /* of a number >= 0 */
+LLVMValueRef ir_rem(struct kernel *kernel, LLVMValueRef a, int64_t b); /* of a number >= 0 */
+LLVMValueRef ir_min(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b);
+LLVMValueRef ir_max(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b);
+
+LLVMValueRef ir_offset(struct kernel *kernel, LLVMValueRef pointer, LLVMValueRef floats);
+LLVMValueRef ir_load(struct kernel *kernel, LLVMValueRef pointer, LLVMTypeRef type, unsigned alignment);
+void ir_store(struct kernel *kernel, LLVMValueRef value, LLVMValueRef pointer, unsigned alignment);
+LLVMValueRef ir_load_vector(struct kernel *kernel, LLVMValueRef pointer); /* aligned to its size */
+LLVMValueRef ir_load_splat(struct kernel *kernel, LLVMValueRef pointer);
+LLVMValueRef ir_intrinsic(struct kernel *kernel, const char *name, LLVMTypeRef *types, unsigned type_count,
+                          LLVMValueRef *arguments, unsigned argument_count);
+
+/* a * b + c, fused where the target can */
+LLVMValueRef ir_multiply_add(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b, LLVMValueRef c);
+
+/* --- loops (ir.c) ----------------------------------------------------------------------------------------- */
+
+enum { LOOP_MAX_CARRIED = 64 };
+
+/* Set carried[0 .. carried_count-1] to the first values before loop_open; inside they are this round's values; set
+ * them to the next round's before loop_close; afterwards they are the last ones. */
+struct loop {
+    LLVMValueRef index;
+    int carried_count;
+    LLVMValueRef carried[LOOP_MAX_CARRIED];
+    LLVMBasicBlockRef head, exit; /* private; head NULL: exactly one round, no loop */
+    LLVMValueRef phis[LOOP_MAX_CARRIED];
+    int64_t stride;
+};
+
+/* index = begin; while index < end; index += stride */
+void loop_open(struct kernel *kernel, struct loop *loop, LLVMValueRef begin, LLVMValueRef end, int64_t stride);
+void loop_close(struct kernel *kernel, struct loop *loop);
+
+/* if (condition) { ... } */
+struct branch {
+    LLVMBasicBlockRef exit;
+};
+void branch_open(struct kernel *kernel, struct branch *branch, LLVMValueRef condition);
+void branch_close(struct kernel *kernel, struct branch *branch);
+
+/* --- places of a map (place.c) ---------------------------------------------------------------------------- */
+
+/* A vector of the result: picture, channel block, row, column. */
+struct place {
+    LLVMValueRef picture, block, row, column;
+};
+
+/* The address of a place of a buffer, `base` being that of (0, 0, 0, 0). */
+LLVMValueRef place_address(struct kernel *kernel, LLVMValueRef base, const struct plan_buffer *buffer,
+                           struct place place);
+
+/* Opens the loop over the items of a step whose item is a row of a channel block; sets all but the column. */
+struct place rows_open(struct kernel *kernel, struct loop *loop, int64_t rows);
+
+/* The epilogue's operands for the places (place.column + i * step of some constant i). */
+struct epilogue {
+    LLVMValueRef *values; /* by epilogue: an address, or what it holds if it is the same for all i */
+    LLVMValueRef mask;    /* NULL, or the lanes that are channels */
+};
+struct epilogue epilogue_open(struct kernel *kernel, struct place place);
+LLVMValueRef epilogue_apply(struct kernel *kernel, const struct epilogue *epilogue, LLVMValueRef value,
+                            int64_t columns_on);
+
+/* Applies the epilogue to the value of a place, and stores it in the target. */
+void place_store(struct kernel *kernel, struct place place, LLVMValueRef value);
+
+/* The source operand's value at a place. */
+LLVMValueRef operand_load(struct kernel *kernel, LLVMValueRef base, const struct plan_operand *operand,
+                          struct place place);
+
+/* --- vector mathematics (activation.c) -------------------------------------------------------------------- */
+
+LLVMValueRef vector_max(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b); /* NaN if b is */
+LLVMValueRef vector_min(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b); /* NaN if b is */
+LLVMValueRef vector_exp(struct kernel *kernel, LLVMValueRef x);
+LLVMValueRef vector_log(struct kernel *kernel, LLVMValueRef x); /* of positive normal numbers */
+LLVMValueRef vector_activation(struct kernel *kernel, const struct activation *activation, LLVMValueRef x);
+
+/* --- one emitter an anchor -------------------------------------------------------------------------------- */
+
+#define ANCHOR(id, name, item, summary) void emit_##id(struct kernel *kernel);
+#include "../schedule/anchor.def"
+#undef ANCHOR
+
+#endif

@@ -1,0 +1,190 @@
+/* kernel_conv.c - direct convolution: a tile of columns x output blocks is summed in registers over the input blocks,
+ * taps and input channels, passes the epilogue, and is stored. Linear and transposed convolutions are the same. */
+#include "kernel.h"
+
+/* Where the tile begins, and what it reads. */
+struct tile {
+    int64_t columns, blocks;     /* its size */
+    LLVMValueRef source, panel;  /* first source number of its first column; weights of its output group */
+    struct place place;          /* of its first result */
+};
+
+static int64_t panel_width(const struct kernel *kernel) {
+    return kernel->step->as.conv.tile_blocks * kernel->lanes;
+}
+
+static int64_t source_row_stride(const struct kernel *kernel) {
+    const struct plan_buffer *source = kernel->step->source.buffer;
+    int64_t columns = kernel->step->collapsed_columns;
+    return columns ? columns * source->block : source->row_stride;
+}
+
+/* One input channel: `sums` [column][block] += broadcast input * weights. */
+static void multiply_channel(struct kernel *kernel, const struct tile *tile, LLVMValueRef source, LLVMValueRef weights,
+                             int64_t channel, LLVMValueRef *sums) {
+    const struct plan_conv *conv = &kernel->step->as.conv;
+    int64_t column_step = conv->axis[1].stride * kernel->step->source.buffer->block;
+    LLVMValueRef w[LOOP_MAX_CARRIED];
+    for (int64_t j = 0; j < tile->blocks; j++) {
+        int64_t at = channel * panel_width(kernel) + j * kernel->lanes;
+        w[j] = ir_load_vector(kernel, ir_offset(kernel, weights, ir_i64(kernel, at)));
+    }
+    for (int64_t i = 0; i < tile->columns; i++) {
+        LLVMValueRef at = ir_offset(kernel, source, ir_i64(kernel, i * column_step + channel));
+        LLVMValueRef x = ir_load_splat(kernel, at);
+        for (int64_t j = 0; j < tile->blocks; j++)
+            sums[i * tile->blocks + j] = ir_multiply_add(kernel, x, w[j], sums[i * tile->blocks + j]);
+    }
+}
+
+static struct loop inner_loop(struct kernel *kernel, const struct loop *outer, int64_t count, int64_t stride) {
+    struct loop loop = {.carried_count = outer->carried_count};
+    for (int i = 0; i < outer->carried_count; i++) loop.carried[i] = outer->carried[i];
+    loop_open(kernel, &loop, ir_i64(kernel, 0), ir_i64(kernel, count), stride);
+    return loop;
+}
+
+static void close_inner(struct kernel *kernel, struct loop *inner, struct loop *outer) {
+    loop_close(kernel, inner);
+    for (int i = 0; i < outer->carried_count; i++) outer->carried[i] = inner->carried[i];
+}
+
+/* The channels of one input block for one tap. */
+static void sum_channels(struct kernel *kernel, const struct tile *tile, LLVMValueRef source, LLVMValueRef weights,
+                         struct loop *outer) {
+    int64_t unroll = kernel->step->as.conv.unroll;
+    struct loop channels = inner_loop(kernel, outer, kernel->step->source.buffer->block, unroll);
+    LLVMValueRef from = ir_offset(kernel, source, channels.index);
+    LLVMValueRef with = ir_offset(kernel, weights, ir_mul(kernel, channels.index, panel_width(kernel)));
+    for (int64_t u = 0; u < unroll; u++) multiply_channel(kernel, tile, from, with, u, channels.carried);
+    close_inner(kernel, &channels, outer);
+}
+
+/* All sums of the tile; `sums` has columns * blocks entries. */
+static void sum_tile(struct kernel *kernel, const struct tile *tile, LLVMValueRef *sums) {
+    const struct plan_conv *conv = &kernel->step->as.conv;
+    const struct plan_buffer *source = kernel->step->source.buffer;
+    int64_t tap_floats = source->block * panel_width(kernel);
+    int64_t row_floats = conv->axis[1].taps * tap_floats;
+    struct loop none = {.carried_count = (int)(tile->columns * tile->blocks)};
+    for (int i = 0; i < none.carried_count; i++) none.carried[i] = ir_number(kernel, 0);
+
+    struct loop blocks = inner_loop(kernel, &none, conv->reduce_blocks, 1);
+    LLVMValueRef block_source = ir_offset(kernel, tile->source, ir_mul(kernel, blocks.index, source->block_stride));
+    LLVMValueRef block_panel =
+        ir_offset(kernel, tile->panel, ir_mul(kernel, blocks.index, conv->axis[0].taps * row_floats));
+    struct loop rows = inner_loop(kernel, &blocks, conv->axis[0].taps, 1);
+    int64_t row_step = conv->axis[0].tap_step * source_row_stride(kernel);
+    LLVMValueRef row_source = ir_offset(kernel, block_source, ir_mul(kernel, rows.index, row_step));
+    LLVMValueRef row_panel = ir_offset(kernel, block_panel, ir_mul(kernel, rows.index, row_floats));
+    struct loop columns = inner_loop(kernel, &rows, conv->axis[1].taps, 1);
+    int64_t column_step = conv->axis[1].tap_step * source->block;
+    sum_channels(kernel, tile, ir_offset(kernel, row_source, ir_mul(kernel, columns.index, column_step)),
+                 ir_offset(kernel, row_panel, ir_mul(kernel, columns.index, tap_floats)), &columns);
+    close_inner(kernel, &columns, &rows);
+    close_inner(kernel, &rows, &blocks);
+    close_inner(kernel, &blocks, &none);
+    for (int i = 0; i < none.carried_count; i++) sums[i] = none.carried[i];
+}
+
+/* One output block of the tile: epilogue and stores. */
+static void store_block(struct kernel *kernel, const struct tile *tile, int64_t j, LLVMValueRef *sums) {
+    const struct plan_conv *conv = &kernel->step->as.conv;
+    struct place place = tile->place;
+    place.block = ir_add(kernel, place.block, ir_i64(kernel, j));
+    struct epilogue epilogue = epilogue_open(kernel, place);
+    LLVMValueRef target = place_address(kernel, kernel->target, kernel->step->target, place);
+    for (int64_t i = 0; i < tile->columns; i++) {
+        int64_t on = i * conv->axis[1].result_step;
+        LLVMValueRef value = epilogue_apply(kernel, &epilogue, sums[i * tile->blocks + j], on);
+        LLVMValueRef to = ir_offset(kernel, target, ir_i64(kernel, on * kernel->step->target->block));
+        ir_store(kernel, value, to, (unsigned)kernel->lanes * 4);
+    }
+}
+
+static void emit_tile(struct kernel *kernel, const struct tile *tile) {
+    LLVMValueRef sums[LOOP_MAX_CARRIED];
+    sum_tile(kernel, tile, sums);
+    int64_t blocks = plan_blocks(kernel->step->result.c, kernel->lanes);
+    bool may_end_early = blocks % tile->blocks != 0;
+    for (int64_t j = 0; j < tile->blocks; j++) {
+        struct branch exists;
+        bool guarded = may_end_early && j >= blocks % tile->blocks;
+        if (guarded) {
+            LLVMValueRef block = ir_add(kernel, tile->place.block, ir_i64(kernel, j));
+            branch_open(kernel, &exists,
+                        LLVMBuildICmp(kernel->builder, LLVMIntSLT, block, ir_i64(kernel, blocks), ""));
+        }
+        store_block(kernel, tile, j, sums);
+        if (guarded) branch_close(kernel, &exists);
+    }
+}
+
+/* `count` tiles of `columns` columns, from column `first` of the grid on. */
+static void emit_tiles(struct kernel *kernel, struct tile tile, int64_t first, int64_t columns, int64_t count) {
+    const struct plan_axis *axis = &kernel->step->as.conv.axis[1];
+    if (!count) return;
+    struct loop loop = {0};
+    loop_open(kernel, &loop, ir_i64(kernel, 0), ir_i64(kernel, count), 1);
+    LLVMValueRef column = ir_add(kernel, ir_mul(kernel, loop.index, columns), ir_i64(kernel, first));
+    tile.columns = columns;
+    tile.source = ir_offset(kernel, tile.source, ir_mul(kernel, column, axis->stride * kernel->step->source.buffer->block));
+    tile.place.column = ir_add(kernel, ir_mul(kernel, column, axis->result_step), ir_i64(kernel, axis->result_first));
+    emit_tile(kernel, &tile);
+    loop_close(kernel, &loop);
+}
+
+static void emit_row(struct kernel *kernel, struct tile tile, LLVMValueRef row) {
+    const struct plan_conv *conv = &kernel->step->as.conv;
+    const struct plan_buffer *source = kernel->step->source.buffer;
+    int64_t rows_stride = source_row_stride(kernel);
+    LLVMValueRef at = ir_mul(kernel, row, conv->axis[0].stride * rows_stride);
+    at = ir_add(kernel, at, ir_i64(kernel, conv->axis[0].first * rows_stride + conv->axis[1].first * source->block));
+    tile.source = ir_offset(kernel, tile.source, at);
+    tile.place.row =
+        ir_add(kernel, ir_mul(kernel, row, conv->axis[0].result_step), ir_i64(kernel, conv->axis[0].result_first));
+    int64_t grid = conv->axis[1].grid, tiles = (grid + conv->tile_columns - 1) / conv->tile_columns;
+    int64_t small = grid / tiles, big_tiles = grid - small * tiles;
+    emit_tiles(kernel, tile, 0, small + 1, big_tiles);
+    emit_tiles(kernel, tile, big_tiles * (small + 1), small, tiles - big_tiles);
+}
+
+/* The input block where output group `group` begins: a table where groups differ, folded to 0 where they do not. */
+static LLVMValueRef first_block(struct kernel *kernel, LLVMValueRef group) {
+    const struct plan_step *step = kernel->step;
+    const struct plan_conv *conv = &step->as.conv;
+    int64_t last = plan_blocks(step->source.buffer->shape.c, step->source.buffer->block) - conv->reduce_blocks;
+    if (conv->groups == 1) return ir_i64(kernel, 0);
+    LLVMValueRef channel = ir_mul(kernel, group, panel_width(kernel));
+    LLVMValueRef input = ir_mul(kernel, ir_div(kernel, channel, conv->outputs_per_group), conv->inputs_per_group);
+    return ir_min(kernel, ir_div(kernel, input, step->source.buffer->block), ir_i64(kernel, last));
+}
+
+void emit_CONV(struct kernel *kernel) {
+    const struct plan_step *step = kernel->step;
+    const struct plan_conv *conv = &step->as.conv;
+    const struct plan_buffer *source = step->source.buffer;
+    int64_t taps = conv->axis[0].taps * conv->axis[1].taps;
+    int64_t row_items = (conv->axis[0].grid + conv->item_rows - 1) / conv->item_rows;
+    struct loop items = {0};
+    loop_open(kernel, &items, kernel->begin, kernel->end, 1);
+    LLVMValueRef group = ir_rem(kernel, items.index, conv->output_groups);
+    LLVMValueRef rest = ir_div(kernel, items.index, conv->output_groups);
+    LLVMValueRef first_row = ir_mul(kernel, ir_rem(kernel, rest, row_items), conv->item_rows);
+    struct tile tile = {.blocks = conv->tile_blocks};
+    tile.place.picture = ir_div(kernel, rest, row_items);
+    tile.place.block = ir_mul(kernel, group, conv->tile_blocks);
+    int64_t batch_stride = kernel->plan->graph->batch > 1 ? source->batch_stride : 0;
+    LLVMValueRef from = ir_mul(kernel, tile.place.picture, batch_stride);
+    from = ir_add(kernel, from, ir_mul(kernel, first_block(kernel, group), source->block_stride));
+    tile.source = ir_offset(kernel, kernel->source, from);
+    tile.panel = ir_offset(kernel, kernel->panels[0],
+                           ir_mul(kernel, group, conv->reduce_blocks * taps * source->block * panel_width(kernel)));
+    struct loop rows = {0};
+    LLVMValueRef last_row = ir_min(kernel, ir_add(kernel, first_row, ir_i64(kernel, conv->item_rows)),
+                                   ir_i64(kernel, conv->axis[0].grid));
+    loop_open(kernel, &rows, first_row, last_row, 1);
+    emit_row(kernel, tile, rows.index);
+    loop_close(kernel, &rows);
+    loop_close(kernel, &items);
+}

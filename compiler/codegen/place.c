@@ -1,0 +1,129 @@
+/* place.c - addresses of vectors in maps, and the epilogue that every result passes on its way to memory. */
+#include "kernel.h"
+
+#include "../base/fatal.h"
+
+static int64_t row_stride(const struct kernel *kernel, const struct plan_buffer *buffer) {
+    int64_t columns = kernel->step->collapsed_columns;
+    return columns ? columns * buffer->block : buffer->row_stride;
+}
+
+static LLVMValueRef address(struct kernel *kernel, LLVMValueRef base, const struct plan_buffer *buffer,
+                            struct place place, const struct plan_operand *flags) {
+    int64_t batch_stride = kernel->plan->graph->batch > 1 ? buffer->batch_stride : 0;
+    LLVMValueRef sum = ir_mul(kernel, place.picture, batch_stride);
+    if (!flags || !flags->one_channel) sum = ir_add(kernel, sum, ir_mul(kernel, place.block, buffer->block_stride));
+    if (!flags || !flags->one_row) sum = ir_add(kernel, sum, ir_mul(kernel, place.row, row_stride(kernel, buffer)));
+    if (!flags || !flags->one_column) sum = ir_add(kernel, sum, ir_mul(kernel, place.column, buffer->block));
+    return ir_offset(kernel, base, sum);
+}
+
+LLVMValueRef place_address(struct kernel *kernel, LLVMValueRef base, const struct plan_buffer *buffer,
+                           struct place place) {
+    return address(kernel, base, buffer, place, NULL);
+}
+
+struct place rows_open(struct kernel *kernel, struct loop *loop, int64_t rows) {
+    const struct plan_step *step = kernel->step;
+    const struct plan_buffer *stored = step->target ? step->target : step->source.buffer;
+    int64_t blocks = plan_blocks(step->result.c, stored->block);
+    loop->carried_count = 0;
+    loop_open(kernel, loop, kernel->begin, kernel->end, 1);
+    LLVMValueRef rest = ir_div(kernel, loop->index, rows);
+    return (struct place){.row = ir_rem(kernel, loop->index, rows),
+                          .block = ir_rem(kernel, rest, blocks),
+                          .picture = ir_div(kernel, rest, blocks),
+                          .column = ir_i64(kernel, 0)};
+}
+
+static LLVMValueRef load_operand_at(struct kernel *kernel, const struct plan_operand *operand, LLVMValueRef pointer) {
+    return operand->one_channel ? ir_load_splat(kernel, pointer) : ir_load_vector(kernel, pointer);
+}
+
+LLVMValueRef operand_load(struct kernel *kernel, LLVMValueRef base, const struct plan_operand *operand,
+                          struct place place) {
+    if (!operand->buffer) return ir_number(kernel, operand->value);
+    return load_operand_at(kernel, operand, address(kernel, base, operand->buffer, place, operand));
+}
+
+/* All ones in the lanes of channels, zeros in the others, for the last block of the result; NULL if it is full. */
+static LLVMValueRef channel_mask(struct kernel *kernel, LLVMValueRef block) {
+    int64_t channels = kernel->step->result.c, lanes = kernel->lanes, in_last = channels % lanes;
+    if (!in_last) return NULL;
+    LLVMValueRef items[64];
+    for (int64_t i = 0; i < lanes; i++)
+        items[i] = LLVMConstInt(kernel->unit->i32, i < in_last ? 0xffffffffu : 0u, 0);
+    LLVMValueRef last = LLVMConstVector(items, (unsigned)lanes);
+    LLVMValueRef is_last =
+        LLVMBuildICmp(kernel->builder, LLVMIntEQ, block, ir_i64(kernel, plan_blocks(channels, lanes) - 1), "");
+    return LLVMBuildSelect(kernel->builder, is_last, last, ir_integers(kernel, -1), "");
+}
+
+static bool same_for_all_columns(const struct plan_operand *operand) {
+    return operand->one_column || operand->buffer->shape.w == 1;
+}
+
+struct epilogue epilogue_open(struct kernel *kernel, struct place place) {
+    const struct plan_step *step = kernel->step;
+    struct epilogue epilogue = {.mask = channel_mask(kernel, place.block)};
+    epilogue.values = ARENA_NEW_ARRAY(kernel->unit->arena, LLVMValueRef, step->epilogues.count + 1);
+    for (size_t i = 0; i < step->epilogues.count; i++) {
+        const struct plan_operand *operand = &step->epilogues.items[i].operand;
+        if (!operand->buffer) continue;
+        LLVMValueRef at = address(kernel, kernel->operands[i], operand->buffer, place, operand);
+        epilogue.values[i] = same_for_all_columns(operand) ? load_operand_at(kernel, operand, at) : at;
+    }
+    return epilogue;
+}
+
+static LLVMValueRef epilogue_operand(struct kernel *kernel, const struct epilogue *epilogue, size_t i,
+                                     int64_t columns_on) {
+    const struct plan_operand *operand = &kernel->step->epilogues.items[i].operand;
+    if (!operand->buffer) return ir_number(kernel, operand->value);
+    if (same_for_all_columns(operand)) return epilogue->values[i];
+    LLVMValueRef on = ir_i64(kernel, columns_on * operand->buffer->block);
+    return load_operand_at(kernel, operand, ir_offset(kernel, epilogue->values[i], on));
+}
+
+static LLVMValueRef apply_binary(struct kernel *kernel, enum op op, LLVMValueRef a, LLVMValueRef b) {
+    switch (op) {
+    case OP_ADD: return LLVMBuildFAdd(kernel->builder, a, b, "");
+    case OP_SUB: return LLVMBuildFSub(kernel->builder, a, b, "");
+    case OP_MUL: return LLVMBuildFMul(kernel->builder, a, b, "");
+    case OP_DIV: return LLVMBuildFDiv(kernel->builder, a, b, "");
+    default: fatal_bug("'%s' is no binary operation", op_name(op));
+    }
+}
+
+static LLVMValueRef apply_prelu(struct kernel *kernel, LLVMValueRef x, LLVMValueRef slope) {
+    LLVMValueRef positive = LLVMBuildFCmp(kernel->builder, LLVMRealOGT, x, ir_number(kernel, 0), "");
+    return LLVMBuildSelect(kernel->builder, positive, x, LLVMBuildFMul(kernel->builder, x, slope, ""), "");
+}
+
+LLVMValueRef epilogue_apply(struct kernel *kernel, const struct epilogue *epilogue, LLVMValueRef value,
+                            int64_t columns_on) {
+    const struct plan_step *step = kernel->step;
+    for (size_t i = 0; i < step->epilogues.count; i++) {
+        const struct plan_epilogue *what = &step->epilogues.items[i];
+        if (what->kind == EPILOGUE_ACTIVATION) {
+            value = vector_activation(kernel, &what->activation, value);
+            continue;
+        }
+        LLVMValueRef operand = epilogue_operand(kernel, epilogue, i, columns_on);
+        if (what->kind == EPILOGUE_PRELU)
+            value = apply_prelu(kernel, value, operand);
+        else
+            value = apply_binary(kernel, what->op, what->reversed ? operand : value, what->reversed ? value : operand);
+    }
+    if (!epilogue->mask) return value;
+    LLVMValueRef bits = LLVMBuildBitCast(kernel->builder, value, kernel->int_vector, "");
+    bits = LLVMBuildAnd(kernel->builder, bits, epilogue->mask, "");
+    return LLVMBuildBitCast(kernel->builder, bits, kernel->vector, "");
+}
+
+void place_store(struct kernel *kernel, struct place place, LLVMValueRef value) {
+    struct epilogue epilogue = epilogue_open(kernel, place);
+    value = epilogue_apply(kernel, &epilogue, value, 0);
+    LLVMValueRef to = place_address(kernel, kernel->target, kernel->step->target, place);
+    ir_store(kernel, value, to, (unsigned)kernel->lanes * 4);
+}

@@ -1,0 +1,83 @@
+/* link.c - the system's C compiler links an object with the runtime; what it says becomes part of the diagnostic. */
+#include "object.h"
+
+#include "../base/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static const char *read_to_end(struct arena *arena, int descriptor) {
+    struct text said = text_create(arena);
+    char bytes[4096];
+    for (;;) {
+        ssize_t count = read(descriptor, bytes, sizeof bytes);
+        if (count > 0)
+            text_add_bytes(&said, bytes, (size_t)count);
+        else if (count == 0 || errno != EINTR)
+            break;
+    }
+    return said.bytes;
+}
+
+/* Starts argv[0] in a process group of its own, its output and errors going to the write end of `pipe_ends`. */
+static int start(const char *const *argv, const int pipe_ends[2], pid_t *out_child) {
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, pipe_ends[1], STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, pipe_ends[1], STDERR_FILENO);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+    int problem = posix_spawnp(out_child, argv[0], &actions, &attributes, (char *const *)(uintptr_t)argv, environ);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    return problem;
+}
+
+/* Runs a command to its end. Returns NULL if it succeeded, else what it said. */
+static const char *run(struct arena *arena, const char *const *argv) {
+    int ends[2], status = 0;
+    pid_t child;
+    if (pipe2(ends, O_CLOEXEC) != 0) return strerror(errno);
+    int problem = start(argv, ends, &child);
+    close(ends[1]);
+    if (problem) {
+        close(ends[0]);
+        return arena_format(arena, "%s: %s", argv[0], strerror(problem));
+    }
+    cleanup_add_child(child);
+    const char *said = read_to_end(arena, ends[0]);
+    close(ends[0]);
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+    cleanup_forget_child(child);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return NULL;
+    if (*said) return said;
+    return arena_format(arena, "%s ended with status %d", argv[0], WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+}
+
+bool object_link(enum link_kind kind, const char *cc, const char *runtime_folder, const char *object_path,
+                 const char *output_path, struct diag *diag) {
+    static const char link_flag[] = "-Wl,--gc-sections,--build-id=none,-z,noexecstack";
+    struct arena *arena = arena_create();
+    const char *main_library = arena_format(arena, "%s/libsenrt-main.a", runtime_folder);
+    const char *library = arena_format(arena, "%s/libsenrt.a", runtime_folder);
+    const char *const executable[] = {cc,          "-o",      output_path, object_path, main_library,
+                                      library,     "-ljpeg",  "-lpng",     "-lz",       "-lm",
+                                      "-lpthread", link_flag, NULL};
+    const char *const shared[] = {cc,      "-shared",
+                                  "-o",    output_path,
+                                  object_path, "-Wl,--whole-archive",
+                                  library, "-Wl,--no-whole-archive",
+                                  "-lpthread", link_flag, NULL};
+    const char *said = run(arena, kind == LINK_EXECUTABLE ? executable : shared);
+    if (said) diag_error(diag, SPAN_NONE, DIAG_LINK_FAILED, "cannot link '%s': %s", output_path, said);
+    arena_destroy(arena);
+    return !said;
+}

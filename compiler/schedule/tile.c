@@ -18,7 +18,8 @@ static double tile_cycles(const struct target *target, int64_t columns, int64_t 
     double latency = target->chains / fma_per_cycle;
     double loads = (double)(columns + blocks) / LOADS_PER_CYCLE;
     double stream = (double)(blocks * target->vector_bytes) / L2_BYTES_PER_CYCLE;
-    return max_of(max_of(fma, latency), max_of(loads, stream));
+    /* of tiles that are equally fast the one with fewer loads */
+    return max_of(max_of(fma, latency), max_of(loads, stream)) + loads / 64;
 }
 
 /* A row of `grid` results is cut into equal tiles of at most `most` columns, as equal as can be. */
@@ -42,9 +43,11 @@ static int64_t count_reduce_blocks(struct plan_step *step, int64_t lanes) {
     return most;
 }
 
-/* One vector of weights and one broadcast number are held besides the accumulators and the weights. */
+/* Registers hold the accumulators, the weights, and broadcast numbers: one where the broadcast is part of the
+ * multiply-add (AVX-512, 32 registers), two where it is an instruction that runs ahead. */
 static int64_t most_columns(const struct target *target, int64_t blocks) {
-    return (target->vector_registers - 1 - blocks) / blocks;
+    int broadcasts = target->vector_registers > 16 ? 1 : 2;
+    return (target->vector_registers - broadcasts - blocks) / blocks;
 }
 
 static void set_tile(const struct plan *plan, struct plan_step *step, int64_t columns, int64_t blocks) {

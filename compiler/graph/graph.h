@@ -78,6 +78,7 @@ struct node {
     struct shape shape;
     struct node **inputs;
     int input_count;
+    int use_count; /* how many inputs of nodes it is; kept by graph_add, graph_replace_uses and graph_remove */
     const char *name; /* path of labels ("layer1.0.conv1"), or NULL; for people */
     const struct origin *origin;
     union {
@@ -88,7 +89,7 @@ struct node {
         struct {
             const char *name; /* in the weights file; NULL for PARAM_CONSTANT */
             enum param_role role;
-            int64_t fan_in;
+            double fan_in; /* of PARAM_WEIGHT: products summed for one output; see weights/random.c */
             const struct tensor *tensor; /* NULL until bound */
         } param;
         struct {
@@ -170,7 +171,7 @@ void graph_replace_uses(struct graph *graph, struct node *old, struct node *repl
 void graph_remove(struct graph *graph, struct node *node);                     /* must be unused */
 int graph_use_count(const struct graph *graph, const struct node *node);       /* outputs count as uses */
 struct node *graph_single_user(const struct graph *graph, const struct node *node); /* NULL unless exactly one node, once, and no output */
-struct graph *graph_clone(const struct graph *graph); /* tensors are shared */
+struct graph *graph_clone(const struct graph *graph); /* shares tensors, names and origins with the original */
 
 /* --- reading ---------------------------------------------------------------------------------------------- */
 

@@ -23,7 +23,8 @@ bool shape_equal(struct shape a, struct shape b);
 /* The product of the dims (1 for rank 0), or -1 if a dim is < 1 or the product exceeds SHAPE_MAX_ELEMENTS. */
 int64_t shape_element_count(struct shape shape);
 
-/* numpy's rule, except that a vector [C] stands for [C, 1, 1] beside a map [C, H, W]. False: do not fit. */
+/* Equal ranks: numpy's rule. A vector [C] stands for [C, 1, 1] beside a map [C, H, W] (numpy would take it for W),
+ * and a single number fits anything. Other ranks do not go together. False: do not fit. */
 bool shape_broadcast(struct shape a, struct shape b, struct shape *out_shape);
 
 /* "[64, 56, 56]" */

@@ -1,1 +1,5 @@
-# tests/unit/graph.mk
+# tests/unit/graph.mk - graph, interpreter, weights and passes
+check_PROGRAMS += tests/unit/test_graph
+tests_unit_test_graph_SOURCES = tests/unit/test_graph.c tests/unit/build.c tests/unit/build.h
+tests_unit_test_graph_LDADD = $(test_libs)
+TESTS += tests/unit/test_graph

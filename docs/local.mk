@@ -1,1 +1,2 @@
 # docs/local.mk
+dist_man_MANS += docs/senc.1

@@ -16,4 +16,5 @@ compiler/driver/install_dirs.h: Makefile
 	printf '#define SENC_BIN_TO_LIB "%s"\n#define SENC_LIBDIR "%s"\n' "$$to_lib" '$(libdir)' > $@
 compiler/driver/runtime_dir.$(OBJEXT): compiler/driver/install_dirs.h
 BUILT_SOURCES += compiler/driver/install_dirs.h
+dist_bashcompletion_DATA += compiler/driver/senc.bash
 CLEANFILES += compiler/driver/install_dirs.h

@@ -1,0 +1,34 @@
+/* numeric.h - compiled code against the reference interpreter: one network, several ways to compile and run it. */
+#ifndef SENC_TESTS_NUMERIC_H
+#define SENC_TESTS_NUMERIC_H
+
+#include "../../compiler/base/arena.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* One way. */
+struct numeric_way {
+    int level;
+    unsigned threads;
+    int vector_bytes; /* 0: this machine's */
+};
+
+struct numeric_case {
+    const char *text; /* of a .sen file */
+    uint64_t seed;    /* of weights and inputs */
+    int64_t batch;
+    double bound; /* largest |difference| / max(1, largest |expected|) that passes */
+};
+
+/* Whether every output of every picture agrees in every way. If not, *out_message says where, in `arena`. */
+bool numeric_check(struct arena *arena, const struct numeric_case *test, const struct numeric_way *ways, int way_count,
+                   const char **out_message);
+
+/* A random valid network as .sen text; the same for the same seed, for ever. */
+const char *generate_network(struct arena *arena, uint64_t seed);
+
+/* splitmix64 */
+uint64_t random_next(uint64_t *state);
+
+#endif

@@ -35,8 +35,8 @@ bool idx_parse(const uint8_t *data, size_t size_bytes, unsigned rank, struct idx
     if (data[2] != TYPE_UBYTE)
         return failure_set(failure, "holds %s; an IDX file of unsigned bytes is wanted", type_name(data[2]));
     if (data[3] != rank)
-        return failure_set(failure, "has %u dimensions; an IDX file of %s has %u", data[3],
-                           rank == 1 ? "labels" : "pictures", rank);
+        return failure_set(failure, "has %u dimension%s; an IDX file of %s has %u", data[3],
+                           data[3] == 1 ? "" : "s", rank == 1 ? "labels" : "pictures", rank);
     size_t header_bytes = 4 + 4 * (size_t)rank;
     if (size_bytes < header_bytes) return failure_set(failure, "truncated: no IDX header");
     size_t count = 1;

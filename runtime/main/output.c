@@ -13,9 +13,11 @@ static bool system_failed(const struct output *output, struct failure *failure) 
     return failure_prefix(failure, output->path ? output->path : "standard output");
 }
 
-/* Writing beside makes sense for a plain file, or one that is not there yet. */
+/* Writing beside makes sense for a plain file, or one that is not there yet; not for /dev/stdout, whatever
+ * file it stands for. */
 static bool is_replaceable(const char *path) {
     struct stat status;
+    if (!strncmp(path, "/dev/", 5) || !strncmp(path, "/proc/", 6)) return false;
     return stat(path, &status) ? errno == ENOENT : S_ISREG(status.st_mode);
 }
 
@@ -57,10 +59,10 @@ bool output_open(const char *path, struct output *out_output, struct failure *fa
     errno = 0;
     out_output->path = path_resolve(path);
     if (!out_output->path) return failure_set_no_memory(failure);
-    if (is_replaceable(out_output->path))
+    if (is_replaceable(path))
         open_beside(out_output);
     else
-        out_output->stream = fopen(out_output->path, "wb");
+        out_output->stream = fopen(path, "wb");
     if (out_output->stream) return true;
     system_failed(out_output, failure);
     output_abandon(out_output);

@@ -44,4 +44,4 @@ runtime_libsenrt_main_a_SOURCES = \
 	runtime/main/source.c runtime/main/source.h
 
 # What a program that links libsenrt-main needs besides.
-SENRT_MAIN_LIBS = $(JPEG_LIBS) $(PNG_LIBS) $(ZLIB_LIBS) -lm -pthread
+SENRT_MAIN_LIBS = $(JPEG_LIBS) $(PNG_LIBS) $(ZLIB_LIBS) -lm -lpthread

@@ -1,6 +1,31 @@
 # tests/local.mk - how tests are run: every test speaks TAP, so that each case is counted.
+TEST_EXTENSIONS = .golden
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+GOLDEN_LOG_DRIVER = $(LOG_DRIVER)
+GOLDEN_LOG_COMPILER = $(srcdir)/tests/run-golden
 AM_TESTS_ENVIRONMENT = \
 	top_srcdir='$(abs_top_srcdir)'; top_builddir='$(abs_top_builddir)'; SENC='$(abs_top_builddir)/senc'; \
-	SENC_CC='$(abs_top_builddir)/tests/cc'; \
-	export top_srcdir top_builddir SENC SENC_CC;
+	SENC_CC='$(abs_top_builddir)/tests/cc'; MAKE='$(MAKE)'; \
+	export top_srcdir top_builddir SENC SENC_CC MAKE;
+
+golden_tests = \
+	tests/cmd.golden \
+	tests/options.golden \
+	tests/runtime.golden
+script_tests = \
+	tests/check-docs \
+	tests/check-install \
+	tests/check-layers \
+	tests/check-linking \
+	tests/check-lists \
+	tests/check-reproducible \
+	tests/check-signals \
+	tests/check-style
+
+TESTS += $(golden_tests) $(script_tests)
+EXTRA_DIST += tests/golden tests/run-golden $(golden_tests) $(script_tests)
+
+# Rewrites the expectations of all golden tests; look at the difference before you commit it.
+update-golden: all
+	$(AM_TESTS_ENVIRONMENT) $(srcdir)/tests/run-golden --update $(golden_tests:%=$(srcdir)/%)
+.PHONY: update-golden

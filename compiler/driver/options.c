@@ -252,7 +252,7 @@ static void reject_option(struct parse *parse, const char *word) {
     for (size_t i = 0; i < ROW_COUNT; i++) {
         if (rows[i].set && is_long(rows[i].name)) names[count++] = rows[i].name;
     }
-    const char *name = arena_copy_bytes(parse->arena, word, strcspn(word, "="));
+    const char *name = is_long(word) ? arena_copy_bytes(parse->arena, word, strcspn(word, "=")) : word;
     diag_error(parse->diag, SPAN_NONE, DIAG_OPTION_UNKNOWN, "unknown option '%s'", name);
     const char *nearest = nearest_name(name, names, count);
     if (nearest) {

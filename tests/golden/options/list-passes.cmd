@@ -1,0 +1,1 @@
+senc --list-passes

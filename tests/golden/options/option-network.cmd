@@ -1,0 +1,3 @@
+# No network, and more than one.
+senc
+senc -- --emit=ast network.sen

@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +55,16 @@ void cleanup_install(void) {
         sigfillset(&action.sa_mask);
         sigaction(numbers[i], &action, NULL);
     }
+}
+
+void cleanup_hold(sigset_t *out_signals) {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, out_signals);
+}
+
+void cleanup_release(const sigset_t *signals) {
+    pthread_sigmask(SIG_SETMASK, signals, NULL);
 }
 
 void cleanup_add_file(const char *path) {
@@ -108,13 +117,12 @@ const char *cleanup_create_temporary(struct arena *arena, const char *suffix, st
     const char *folder = getenv("TMPDIR");
     if (!folder || !*folder) folder = "/tmp";
     char *path = arena_format(arena, "%s/senc-XXXXXX%s", folder, suffix);
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before); /* between the file's birth and its registration */
+    sigset_t signals;
+    cleanup_hold(&signals);
     int descriptor = mkstemps(path, (int)strlen(suffix));
     int error = errno;
     if (descriptor >= 0) cleanup_add_file(path);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    cleanup_release(&signals);
     if (descriptor < 0) {
         diag_error(diag, SPAN_NONE, DIAG_FILE_UNWRITABLE, "cannot create a temporary file in '%s': %s", folder,
                    strerror(error));

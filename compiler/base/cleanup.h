@@ -8,10 +8,16 @@
 
 #include "diag.h"
 
+#include <signal.h>
 #include <sys/types.h>
 
 /* Catches the signals that would end the process (unless they are ignored). To be called once, by main. */
 void cleanup_install(void);
+
+/* No signal is handled in this thread from hold to release: between the birth of a file or child and its
+ * registration. *out_signals is what was held before, and what a child should begin with. */
+void cleanup_hold(sigset_t *out_signals);
+void cleanup_release(const sigset_t *signals);
 
 /* Remembers a file, also before it exists. The path is copied; too many at once is a bug. */
 void cleanup_add_file(const char *path);

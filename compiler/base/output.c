@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -39,15 +38,14 @@ static bool report(struct diag *diag, const struct output *output, int error) {
 static const char *create_beside(struct arena *arena, const char *path) {
     const char *slash = strrchr(path, '/');
     int folder_length = slash ? (int)(slash + 1 - path) : 0;
-    sigset_t all, before;
-    sigfillset(&all);
+    sigset_t signals;
     for (int i = 0; i < NAME_TRIES; i++) {
         const char *beside = arena_format(arena, "%.*s.senc-%ld-%d", folder_length, path, (long)getpid(), i);
-        pthread_sigmask(SIG_BLOCK, &all, &before); /* between the file's birth and its registration */
+        cleanup_hold(&signals);
         int descriptor = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         int error = errno;
         if (descriptor >= 0) cleanup_add_file(beside);
-        pthread_sigmask(SIG_SETMASK, &before, NULL);
+        cleanup_release(&signals);
         if (descriptor >= 0) {
             close(descriptor);
             return beside;

@@ -2,6 +2,7 @@
 #include "object.h"
 
 #include "../base/cleanup.h"
+#include "../base/vec.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,12 +31,17 @@ static const char *read_to_end(struct arena *arena, int descriptor) {
 static int start(const char *const *argv, const int pipe_ends[2], pid_t *out_child) {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
+    sigset_t signals;
+    cleanup_hold(&signals);
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, pipe_ends[1], STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&actions, pipe_ends[1], STDERR_FILENO);
     posix_spawnattr_init(&attributes);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
+    posix_spawnattr_setsigmask(&attributes, &signals);
     int problem = posix_spawnp(out_child, argv[0], &actions, &attributes, (char *const *)(uintptr_t)argv, environ);
+    if (!problem) cleanup_add_child(*out_child);
+    cleanup_release(&signals);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     return problem;
@@ -52,7 +58,6 @@ static const char *run(struct arena *arena, const char *const *argv) {
         close(ends[0]);
         return arena_format(arena, "%s: %s", argv[0], strerror(problem));
     }
-    cleanup_add_child(child);
     const char *said = read_to_end(arena, ends[0]);
     close(ends[0]);
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) {}
@@ -62,9 +67,24 @@ static const char *run(struct arena *arena, const char *const *argv) {
     return arena_format(arena, "%s ended with status %d", argv[0], WIFEXITED(status) ? WEXITSTATUS(status) : -1);
 }
 
+/* One note a line of what the command said; the last lines tell most. */
+static void report(struct diag *diag, struct arena *arena, const char *said) {
+    enum { LINES_SHOWN = 20 };
+    VEC(const char *) lines = {0};
+    diag_error(diag, SPAN_NONE, DIAG_LINK_FAILED, "the linker failed");
+    while (*said) {
+        size_t length = strcspn(said, "\n");
+        if (length) vec_push(arena, &lines, arena_copy_bytes(arena, said, length));
+        said += length + (said[length] != '\0');
+    }
+    for (size_t i = lines.count > LINES_SHOWN ? lines.count - LINES_SHOWN : 0; i < lines.count; i++)
+        diag_note(diag, SPAN_NONE, "%s", lines.items[i]);
+}
+
 bool object_link(enum link_kind kind, const char *cc, const char *runtime_folder, const char *object_path,
                  const char *output_path, struct diag *diag) {
-    static const char link_flag[] = "-Wl,--gc-sections,--build-id=none,-z,noexecstack";
+    /* no debugging symbols: they hold the folder in which the runtime was built */
+    static const char link_flag[] = "-Wl,--gc-sections,--strip-debug,--build-id=none,-z,noexecstack";
     struct arena *arena = arena_create();
     const char *main_library = arena_format(arena, "%s/libsenrt-main.a", runtime_folder);
     const char *library = arena_format(arena, "%s/libsenrt.a", runtime_folder);
@@ -77,7 +97,7 @@ bool object_link(enum link_kind kind, const char *cc, const char *runtime_folder
                                   library, "-Wl,--no-whole-archive",
                                   "-lpthread", link_flag, NULL};
     const char *said = run(arena, kind == LINK_EXECUTABLE ? executable : shared);
-    if (said) diag_error(diag, SPAN_NONE, DIAG_LINK_FAILED, "cannot link '%s': %s", output_path, said);
+    if (said) report(diag, arena, said);
     arena_destroy(arena);
     return !said;
 }

@@ -1,1 +1,6 @@
 # grammar/local.mk - the scanner and the parser.
+BUILT_SOURCES += grammar/parser.h
+compiler_libsenc_a_SOURCES += \
+	grammar/lexer.h \
+	grammar/lexer.l \
+	grammar/parser.y

@@ -10,4 +10,5 @@ compiler_libsenc_a_SOURCES += \
 	compiler/base/output.c compiler/base/output.h \
 	compiler/base/source.c compiler/base/source.h \
 	compiler/base/text.c compiler/base/text.h \
+	compiler/base/utf8.c compiler/base/utf8.h \
 	compiler/base/vec.c compiler/base/vec.h

@@ -1,6 +1,8 @@
 /* snippet.c - turns spans of one line into that line with carets and labels beneath. */
 #include "snippet.h"
 
+#include "utf8.h"
+
 #include <string.h>
 
 #define COLOR_MARK "\033[1;32m"
@@ -8,19 +10,6 @@
 #define COLOR_END "\033[0m"
 
 enum { TAB_COLUMNS = 4, GUTTER_DIGITS = 5, WINDOW_COLUMNS = 160, WINDOW_LEAD = 60 };
-
-/* Length of the UTF-8 sequence at `bytes`, of which `left` are there; 0 if it is not a valid one. */
-static uint32_t utf8_length(const unsigned char *bytes, uint32_t left) {
-    uint32_t length = bytes[0] < 0x80 ? 1 : bytes[0] < 0xC2 ? 0 : bytes[0] < 0xE0 ? 2 : bytes[0] < 0xF0 ? 3 : bytes[0] < 0xF5 ? 4 : 0;
-    if (!length || length > left) return 0;
-    for (uint32_t i = 1; i < length; i++)
-        if ((bytes[i] & 0xC0) != 0x80) return 0;
-    if (bytes[0] == 0xE0 && bytes[1] < 0xA0) return 0; /* overlong */
-    if (bytes[0] == 0xED && bytes[1] > 0x9F) return 0; /* surrogates */
-    if (bytes[0] == 0xF0 && bytes[1] < 0x90) return 0;
-    if (bytes[0] == 0xF4 && bytes[1] > 0x8F) return 0;
-    return length;
-}
 
 /* A walk over a line: each step is one byte sequence that takes up some columns of the screen. */
 struct step {
@@ -31,7 +20,7 @@ struct step {
 static struct step next_step(const char *line, uint32_t left, uint32_t column) {
     const unsigned char *bytes = (const unsigned char *)line;
     if (bytes[0] == '\t') return (struct step){NULL, 1, TAB_COLUMNS - column % TAB_COLUMNS};
-    uint32_t length = utf8_length(bytes, left);
+    uint32_t length = utf8_sequence_length(bytes, left);
     bool is_control = bytes[0] < 0x20 || bytes[0] == 0x7F || (length == 2 && bytes[0] == 0xC2 && bytes[1] < 0xA0);
     if (!length || is_control) return (struct step){"\xEF\xBF\xBD", length ? length : 1, 1};
     return (struct step){line, length, 1};

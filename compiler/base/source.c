@@ -42,10 +42,10 @@ static char *read_all(struct arena *arena, FILE *file, size_t *out_size_bytes) {
     return text;
 }
 
-const struct source *source_read(struct arena *arena, const char *path, struct diag *diag) {
+const struct source *source_read_for(struct arena *arena, const char *path, struct span wanted_by, struct diag *diag) {
     FILE *file = fopen(path, "rb");
     if (!file) {
-        diag_error(diag, SPAN_NONE, DIAG_FILE_UNREADABLE, "cannot open '%s': %s", path, strerror(errno));
+        diag_error(diag, wanted_by, DIAG_FILE_UNREADABLE, "cannot open '%s': %s", path, strerror(errno));
         return NULL;
     }
     size_t size_bytes = 0;
@@ -53,14 +53,18 @@ const struct source *source_read(struct arena *arena, const char *path, struct d
     int problem = errno;
     fclose(file);
     if (!text) {
-        diag_error(diag, SPAN_NONE, DIAG_FILE_UNREADABLE, "cannot read '%s': %s", path, strerror(problem));
+        diag_error(diag, wanted_by, DIAG_FILE_UNREADABLE, "cannot read '%s': %s", path, strerror(problem));
         return NULL;
     }
     if (size_bytes > SOURCE_MAX_BYTES) {
-        diag_error(diag, SPAN_NONE, DIAG_FILE_TOO_LARGE, "'%s' is larger than %d MiB", path, SOURCE_MAX_BYTES >> 20);
+        diag_error(diag, wanted_by, DIAG_FILE_TOO_LARGE, "'%s' is larger than %d MiB", path, SOURCE_MAX_BYTES >> 20);
         return NULL;
     }
     return source_create(arena, path, text, size_bytes);
+}
+
+const struct source *source_read(struct arena *arena, const char *path, struct diag *diag) {
+    return source_read_for(arena, path, SPAN_NONE, diag);
 }
 
 const struct source *source_from_text(struct arena *arena, const char *path, const char *text, size_t size_bytes) {

@@ -31,6 +31,9 @@ struct diag;
 /* Reads a file. On failure reports (diagnostic without a span) and returns NULL. */
 const struct source *source_read(struct arena *arena, const char *path, struct diag *diag);
 
+/* The same for a file that the text at `wanted_by` asks for: problems are reported there. */
+const struct source *source_read_for(struct arena *arena, const char *path, struct span wanted_by, struct diag *diag);
+
 /* The same for a text in memory (tests, -D values); the text is copied. */
 const struct source *source_from_text(struct arena *arena, const char *path, const char *text, size_t size_bytes);
 

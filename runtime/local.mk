@@ -3,7 +3,7 @@
 
 lib_LIBRARIES += runtime/libsenrt.a runtime/libsenrt-main.a
 include_HEADERS += runtime/senrt.h runtime/senrt_abi.h
-EXTRA_DIST += runtime/senrt.pc.in
+pkgconfig_DATA += runtime/senrt.pc
 
 runtime_libsenrt_a_CFLAGS = $(AM_CFLAGS) -fPIC -pthread
 runtime_libsenrt_a_SOURCES = \

@@ -104,6 +104,17 @@ LLVMValueRef ir_multiply_add(struct kernel *kernel, LLVMValueRef a, LLVMValueRef
     return ir_intrinsic(kernel, "llvm.fmuladd", &type, 1, (LLVMValueRef[]){a, b, c}, 3);
 }
 
+LLVMValueRef ir_stack(struct kernel *kernel, int64_t floats) {
+    LLVMTypeRef type = LLVMArrayType2(kernel->unit->f32, (uint64_t)floats);
+    LLVMBasicBlockRef here = LLVMGetInsertBlock(kernel->builder);
+    LLVMBasicBlockRef entry = LLVMGetEntryBasicBlock(kernel->function);
+    LLVMPositionBuilderBefore(kernel->builder, LLVMGetBasicBlockTerminator(entry));
+    LLVMValueRef memory = LLVMBuildAlloca(kernel->builder, type, "");
+    LLVMSetAlignment(memory, (unsigned)kernel->lanes * 4);
+    LLVMPositionBuilderAtEnd(kernel->builder, here);
+    return memory;
+}
+
 static LLVMBasicBlockRef append_block(struct kernel *kernel) {
     return LLVMAppendBasicBlockInContext(kernel->unit->context, kernel->function, "");
 }

@@ -97,10 +97,19 @@ static void key_conv(struct text *key, const struct plan_conv *conv) {
     key_numbers(key, numbers, sizeof numbers / sizeof *numbers);
 }
 
+static void key_winograd(struct text *key, const struct plan_winograd *winograd) {
+    int64_t numbers[] = {winograd->results,     winograd->tile_rows,   winograd->tile_columns, winograd->first_row,
+                         winograd->first_column, winograd->tile_most, winograd->tile_blocks,  winograd->item_tiles,
+                         winograd->output_groups};
+    key_numbers(key, numbers, sizeof numbers / sizeof *numbers);
+}
+
 static void key_anchor(struct text *key, const struct plan_step *step) {
     switch (step->anchor) {
     case ANCHOR_CONV:
     case ANCHOR_DEPTHWISE: key_conv(key, &step->as.conv); break;
+    case ANCHOR_WINOGRAD_INPUT:
+    case ANCHOR_WINOGRAD: key_winograd(key, &step->as.winograd); break;
     case ANCHOR_POOL:
         text_format(key, " %d %d", step->as.pool.is_max, step->as.pool.count_include_pad);
         key_window(key, &step->as.pool.window);

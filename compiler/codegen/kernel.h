@@ -44,6 +44,9 @@ LLVMValueRef ir_load_splat(struct kernel *kernel, LLVMValueRef pointer);
 LLVMValueRef ir_intrinsic(struct kernel *kernel, const char *name, LLVMTypeRef *types, unsigned type_count,
                           LLVMValueRef *arguments, unsigned argument_count);
 
+/* Memory of this call for `floats` numbers (a multiple of a vector), aligned to a vector. */
+LLVMValueRef ir_stack(struct kernel *kernel, int64_t floats);
+
 /* a * b + c, fused where the target can */
 LLVMValueRef ir_multiply_add(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b, LLVMValueRef c);
 

@@ -39,17 +39,6 @@ static LLVMValueRef layer_block(struct kernel *kernel, int layer, LLVMValueRef b
     return vector_activation(kernel, activation, sum);
 }
 
-static LLVMValueRef hidden_memory(struct kernel *kernel, int64_t blocks) {
-    LLVMTypeRef type = LLVMArrayType2(kernel->vector, (uint64_t)blocks);
-    LLVMBasicBlockRef here = LLVMGetInsertBlock(kernel->builder);
-    LLVMBasicBlockRef entry = LLVMGetEntryBasicBlock(kernel->function);
-    LLVMPositionBuilderBefore(kernel->builder, LLVMGetBasicBlockTerminator(entry));
-    LLVMValueRef memory = LLVMBuildAlloca(kernel->builder, type, "hidden");
-    LLVMSetAlignment(memory, (unsigned)kernel->lanes * 4);
-    LLVMPositionBuilderAtEnd(kernel->builder, here);
-    return memory;
-}
-
 void emit_EXCITE(struct kernel *kernel) {
     const struct plan_step *step = kernel->step;
     const struct plan_excite *excite = &step->as.excite;
@@ -57,7 +46,7 @@ void emit_EXCITE(struct kernel *kernel) {
     int64_t hidden_blocks = plan_blocks(excite->hidden, kernel->lanes);
     struct branch has_work;
     branch_open(kernel, &has_work, LLVMBuildICmp(kernel->builder, LLVMIntSLT, kernel->begin, kernel->end, ""));
-    LLVMValueRef hidden = hidden_memory(kernel, hidden_blocks);
+    LLVMValueRef hidden = ir_stack(kernel, hidden_blocks * kernel->lanes);
     struct loop pictures = {0}, units = {0}, blocks = {0};
     loop_open(kernel, &pictures, ir_i64(kernel, 0), ir_i64(kernel, kernel->plan->graph->batch), 1);
     LLVMValueRef z = ir_offset(kernel, kernel->source, ir_mul(kernel, pictures.index, source->batch_stride));

@@ -8,7 +8,7 @@
 #define SENC_GRAPH_GRAPH_H
 
 #include "../base/arena.h"
-#include "../base/source.h"
+#include "../base/diag.h"
 #include "../base/text.h"
 #include "../base/vec.h"
 #include "../tensor/tensor.h"
@@ -95,6 +95,7 @@ struct node {
         struct {
             struct window window;
             int64_t groups, output_pad[2];
+            bool winograd; /* a 3x3 convolution that may be computed by minimal filtering (pass choose-winograd) */
         } conv;
         struct {
             double epsilon;
@@ -172,6 +173,9 @@ void graph_remove(struct graph *graph, struct node *node);                     /
 int graph_use_count(const struct graph *graph, const struct node *node);       /* outputs count as uses */
 struct node *graph_single_user(const struct graph *graph, const struct node *node); /* NULL unless exactly one node, once, and no output */
 struct graph *graph_clone(const struct graph *graph); /* shares tensors, names and origins with the original */
+
+/* Notes for the open diagnostic about a node: the block calls around it, innermost first. */
+void origin_note_callers(const struct origin *origin, struct diag *diag);
 
 /* --- reading ---------------------------------------------------------------------------------------------- */
 

@@ -43,8 +43,16 @@ void build_conv(struct builder *builder, const struct node *node);
 void build_conv_transpose(struct builder *builder, const struct node *node);
 void build_linear(struct builder *builder, const struct node *node);
 
+/* The bias of a convolution as its first epilogue. */
+void build_bias(struct builder *builder, struct plan_step *step, const struct node *node);
+
+/* winograd.c: 0, or m of the F(m, 3) that is faster than a direct convolution */
+int choose_winograd(const struct plan *plan, const struct node *node);
+void build_winograd(struct builder *builder, const struct node *node, int results);
+
 /* tile.c */
 void choose_conv_tile(const struct plan *plan, struct plan_step *step);
+void choose_winograd_tile(const struct plan *plan, struct plan_step *step);
 
 /* move.c */
 void build_concat(struct builder *builder, const struct node *node);

@@ -20,7 +20,7 @@ static void need_source_halo(const struct plan_step *step, struct plan_buffer *s
     build_need_halo(source, halo);
 }
 
-static void add_bias(struct builder *builder, struct plan_step *step, const struct node *node) {
+void build_bias(struct builder *builder, struct plan_step *step, const struct node *node) {
     if (node->input_count < 3) return;
     struct map_shape result = shape_as_map(node->shape);
     struct plan_epilogue bias = {.kind = EPILOGUE_BINARY, .node = node, .op = OP_ADD};
@@ -40,11 +40,16 @@ static struct plan_step *add_conv_step(struct builder *builder, enum anchor anch
 
 static void finish_conv(struct builder *builder, struct plan_step *step, const struct node *node) {
     need_source_halo(step, (struct plan_buffer *)step->source.buffer);
-    add_bias(builder, step, node);
+    build_bias(builder, step, node);
     build_finish(builder, step, node);
 }
 
 void build_conv(struct builder *builder, const struct node *node) {
+    int winograd = builder->level > 0 ? choose_winograd(builder->plan, node) : 0;
+    if (winograd) {
+        build_winograd(builder, node, winograd);
+        return;
+    }
     struct plan_buffer *source = build_arena_value(builder, node->inputs[0]);
     const struct window *window = &node->as.conv.window;
     struct map_shape result = shape_as_map(node->shape);

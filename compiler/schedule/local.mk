@@ -15,4 +15,6 @@ compiler_libsenc_a_SOURCES += \
 	compiler/schedule/schedule.c \
 	compiler/schedule/schedule.h \
 	compiler/schedule/step.c \
-	compiler/schedule/tile.c
+	compiler/schedule/tile.c \
+	compiler/schedule/winograd.c \
+	compiler/schedule/winograd.h

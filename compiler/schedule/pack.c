@@ -1,6 +1,8 @@
 /* pack.c - the tensors of a plan become one block of bytes, each in the order in which its kernel reads it. */
 #include "build.h"
+#include "winograd.h"
 
+#include "../../runtime/senrt_abi.h"
 #include "../base/fatal.h"
 
 #include <stdlib.h>
@@ -53,6 +55,35 @@ static void pack_conv(const struct plan *plan, const struct plan_panel *panel, f
     }
 }
 
+/* G g G^T of one 3x3 kernel, in double; position [y][x] goes to `to` + (y * size + x) * position_floats. */
+static void transform_kernel(const struct winograd *winograd, const float *kernel, float *to, int64_t position_floats) {
+    double rows[WINOGRAD_MOST][3];
+    for (int y = 0; y < winograd->size; y++)
+        for (int x = 0; x < 3; x++) {
+            const double *g = winograd->weight[y];
+            rows[y][x] = g[0] * kernel[x] + g[1] * kernel[3 + x] + g[2] * kernel[6 + x];
+        }
+    for (int y = 0; y < winograd->size; y++)
+        for (int x = 0; x < winograd->size; x++, to += position_floats) {
+            const double *g = winograd->weight[x];
+            *to = (float)(g[0] * rows[y][0] + g[1] * rows[y][1] + g[2] * rows[y][2]);
+        }
+}
+
+static void pack_winograd(const struct plan *plan, const struct plan_panel *panel, float *bytes) {
+    const struct plan_step *step = panel->step;
+    const struct plan_winograd *shape = &step->as.winograd;
+    const struct winograd *winograd = winograd_get(shape->results);
+    int64_t inputs = step->source.buffer->shape.c, width = shape->tile_blocks * plan->lanes;
+    int64_t position_floats = plan_blocks(inputs, plan->lanes) * plan->lanes * width;
+    for (int64_t output = 0; output < step->result.c; output++) {
+        float *group = bytes + output / width * winograd->size * winograd->size * position_floats;
+        for (int64_t input = 0; input < inputs; input++)
+            transform_kernel(winograd, panel->tensor->values + (output * inputs + input) * 9,
+                             group + input * width + output % width, position_floats);
+    }
+}
+
 static void pack_depthwise(const struct plan *plan, const struct plan_panel *panel, float *bytes) {
     const struct plan_conv *conv = &panel->step->as.conv;
     int64_t taps = conv->axis[0].taps * conv->axis[1].taps, lanes = plan->lanes;
@@ -98,13 +129,15 @@ static void pack_buffer(const struct plan_buffer *buffer, float *bytes) {
 
 unsigned char *plan_pack_weights(const struct plan *plan, size_t *out_size_bytes) {
     *out_size_bytes = (size_t)plan->weight_bytes;
-    unsigned char *bytes = calloc(*out_size_bytes ? *out_size_bytes : 1, 1);
+    unsigned char *bytes = aligned_alloc(SENRT_ALIGNMENT, *out_size_bytes + SENRT_ALIGNMENT);
     if (!bytes) fatal_no_memory();
+    memset(bytes, 0, *out_size_bytes);
     for (size_t i = 0; i < plan->panels.count; i++) {
         const struct plan_panel *panel = plan->panels.items[i];
         void *to = bytes + panel->offset_bytes;
         switch (panel->kind) {
         case PANEL_CONV: pack_conv(plan, panel, to); break;
+        case PANEL_WINOGRAD: pack_winograd(plan, panel, to); break;
         case PANEL_DEPTHWISE: pack_depthwise(plan, panel, to); break;
         case PANEL_MATRIX: pack_matrix(plan, panel, to); break;
         case PANEL_GATHER: pack_gather(plan, panel, to); break;

@@ -60,6 +60,7 @@ struct plan_epilogue {
 /* A part of the weights, packed as its kernel reads it (pack.c). */
 enum panel_kind {
     PANEL_CONV,      /* [output group][input block][tap row][tap column][input channel][nv * lanes] */
+    PANEL_WINOGRAD,  /* [output group][position of a tile][input channel][nv * lanes], transformed */
     PANEL_DEPTHWISE, /* [channel block][tap row][tap column][lanes] */
     PANEL_MATRIX,    /* [output block][input][lanes], of a matrix [output, input] */
     PANEL_GATHER,    /* for each channel block: three times [lanes] int32, see pack.c */
@@ -99,6 +100,18 @@ struct plan_conv {
     int64_t reduce_blocks;  /* input blocks that one output group reads */
 };
 
+/* A map cut into tile_rows x tile_columns tiles of results x results; see winograd.h. WINOGRAD_INPUT stores tiles of
+ * the source as a map [C, size * size positions, tiles]. */
+struct plan_winograd {
+    int results;
+    int64_t tile_rows, tile_columns;
+    int64_t first_row, first_column; /* of the source, read by the first tile */
+    int64_t tile_most;               /* WINOGRAD: tiles that are multiplied together (mr): the most */
+    int64_t tile_blocks;             /* output channel blocks that are (nv) */
+    int64_t item_tiles;              /* tiles of an item */
+    int64_t output_groups;
+};
+
 struct plan_pool {
     struct window window;
     bool is_max, count_include_pad;
@@ -123,6 +136,7 @@ struct plan_step {
     VEC(struct plan_epilogue) epilogues;
     union {
         struct plan_conv conv; /* CONV, DEPTHWISE */
+        struct plan_winograd winograd;
         struct plan_pool pool;
         struct plan_excite excite;
         float fill;

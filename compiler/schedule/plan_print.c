@@ -46,6 +46,14 @@ static void print_anchor(struct text *text, const struct plan_step *step) {
     switch (step->anchor) {
     case ANCHOR_CONV:
     case ANCHOR_DEPTHWISE: print_conv(text, step); break;
+    case ANCHOR_WINOGRAD_INPUT:
+    case ANCHOR_WINOGRAD:
+        text_format(text, " F(%d) %lldx%lld tiles", step->as.winograd.results, (long long)step->as.winograd.tile_rows,
+                    (long long)step->as.winograd.tile_columns);
+        if (step->anchor == ANCHOR_WINOGRAD)
+            text_format(text, ", tile %lldx%lld, %lld tiles an item", (long long)step->as.winograd.tile_most,
+                        (long long)step->as.winograd.tile_blocks, (long long)step->as.winograd.item_tiles);
+        break;
     case ANCHOR_POOL:
         text_format(text, " %s %lldx%lld", step->as.pool.is_max ? "max" : "mean",
                     (long long)step->as.pool.window.kernel[0], (long long)step->as.pool.window.kernel[1]);

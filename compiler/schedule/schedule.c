@@ -134,6 +134,10 @@ static int64_t panel_bytes(const struct plan *plan, const struct plan_panel *pan
     case PANEL_CONV:
         floats = conv->output_groups * conv->reduce_blocks * taps * step->source.buffer->block * conv->tile_blocks * lanes;
         break;
+    case PANEL_WINOGRAD:
+        floats = step->as.winograd.output_groups * step->source.buffer->shape.h *
+                 plan_blocks(step->source.buffer->shape.c, lanes) * lanes * step->as.winograd.tile_blocks * lanes;
+        break;
     case PANEL_DEPTHWISE: floats = blocks * taps * lanes; break;
     case PANEL_MATRIX: {
         const int64_t *dims = panel->tensor->shape.dims;
@@ -153,6 +157,7 @@ static int64_t count_items(const struct plan *plan, const struct plan_step *step
     case ANCHOR_HALO:
     case ANCHOR_REDUCE: return batch * blocks;
     case ANCHOR_EXCITE: return blocks;
+    case ANCHOR_WINOGRAD_INPUT: return batch * blocks * step->as.winograd.tile_rows;
     case ANCHOR_DEPTHWISE: return batch * blocks * step->as.conv.axis[0].grid;
     default: return batch * blocks * step->result.h;
     }
@@ -164,6 +169,8 @@ static void finish_steps(struct plan *plan) {
         struct plan_step *step = plan->steps.items[i];
         if (step->anchor == ANCHOR_CONV)
             choose_conv_tile(plan, step);
+        else if (step->anchor == ANCHOR_WINOGRAD)
+            choose_winograd_tile(plan, step);
         else
             step->items = count_items(plan, step);
     }

@@ -25,7 +25,7 @@ void plan_print(const struct plan *plan, struct text *text); /* --emit=plan */
 const char *plan_verify(const struct plan *plan);
 
 /* The network's weights in the layout that its kernels read, as one block that the executable maps.
- * Allocated with malloc, the caller's to free; *out_size_bytes is a multiple of SENRT_ALIGNMENT. */
+ * Aligned to SENRT_ALIGNMENT and a multiple of it; the caller's to free. */
 unsigned char *plan_pack_weights(const struct plan *plan, size_t *out_size_bytes);
 
 /* The C header of the compiled network (--emit=header). */

@@ -147,3 +147,29 @@ void choose_conv_tile(const struct plan *plan, struct plan_step *step) {
     }
     choose_item_rows(plan, step);
 }
+
+/* Tiles of a map are the columns of a product of matrices, one for each position in a tile. An item keeps the products
+ * of all positions in L1 and L2 while the weights of its output group pass by once. */
+void choose_winograd_tile(const struct plan *plan, struct plan_step *step) {
+    enum { LEAST_ITEMS = 12 };
+    struct plan_winograd *winograd = &step->as.winograd;
+    int64_t tiles = winograd->tile_rows * winograd->tile_columns, blocks = plan_blocks(step->result.c, plan->lanes);
+    double best = 0;
+    for (int64_t nv = 1; nv <= blocks && nv <= 4; nv++)
+        for (int64_t most = most_columns(plan->target, nv); most >= 1; most--) {
+            double cycles = (double)((blocks + nv - 1) / nv) * row_cycles(plan->target, tiles, most, nv);
+            if (winograd->tile_blocks && cycles >= best) continue;
+            best = cycles;
+            winograd->tile_most = most < tiles ? most : tiles;
+            winograd->tile_blocks = nv;
+        }
+    winograd->output_groups = (blocks + winograd->tile_blocks - 1) / winograd->tile_blocks;
+    int64_t position_bytes = step->source.buffer->shape.h * winograd->tile_blocks * plan->lanes * 4;
+    int64_t item_tiles = plan->target->l2_bytes / 4 / position_bytes / winograd->tile_most * winograd->tile_most;
+    int64_t groups = winograd->output_groups * plan->graph->batch;
+    if (item_tiles < winograd->tile_most) item_tiles = winograd->tile_most;
+    while (item_tiles > winograd->tile_most && groups * ((tiles + item_tiles - 1) / item_tiles) < LEAST_ITEMS)
+        item_tiles -= winograd->tile_most;
+    winograd->item_tiles = item_tiles < tiles ? item_tiles : tiles;
+    step->items = groups * ((tiles + winograd->item_tiles - 1) / winograd->item_tiles);
+}

@@ -3,4 +3,5 @@ BUILT_SOURCES += grammar/parser.h
 compiler_libsenc_a_SOURCES += \
 	grammar/lexer.h \
 	grammar/lexer.l \
-	grammar/parser.y
+	grammar/parser.y \
+	grammar/tokens.c

@@ -2,6 +2,7 @@
 #include "source.h"
 
 #include "diag.h"
+#include "utf8.h"
 #include "vec.h"
 
 #include <errno.h>
@@ -69,6 +70,22 @@ const struct source *source_read(struct arena *arena, const char *path, struct d
 
 const struct source *source_from_text(struct arena *arena, const char *path, const char *text, size_t size_bytes) {
     return source_create(arena, path, arena_copy_bytes(arena, text, size_bytes), size_bytes);
+}
+
+bool source_check_text(const struct source *source, struct diag *diag) {
+    const unsigned char *text = (const unsigned char *)source->text;
+    for (uint32_t i = 0; i < source->size_bytes;) {
+        uint32_t length = text[i] ? utf8_sequence_length(text + i, source->size_bytes - i) : 0;
+        i += length;
+        if (length) continue;
+        struct span span = {source, i, i + 1};
+        if (text[i])
+            diag_error(diag, span, DIAG_BAD_ENCODING, "byte 0x%02x is not valid UTF-8", text[i]);
+        else
+            diag_error(diag, span, DIAG_BAD_ENCODING, "unexpected NUL byte; this file should be text");
+        return false;
+    }
+    return true;
 }
 
 /* The index of the line that holds `offset`. */

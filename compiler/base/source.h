@@ -4,6 +4,7 @@
 
 #include "arena.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct source {
@@ -36,6 +37,9 @@ const struct source *source_read_for(struct arena *arena, const char *path, stru
 
 /* The same for a text in memory (tests, -D values); the text is copied. */
 const struct source *source_from_text(struct arena *arena, const char *path, const char *text, size_t size_bytes);
+
+/* Whether the text is UTF-8 without NUL bytes; reports the first place where it is not. */
+bool source_check_text(const struct source *source, struct diag *diag);
 
 struct position source_position(const struct source *source, uint32_t offset);
 

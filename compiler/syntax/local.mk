@@ -5,5 +5,4 @@ compiler_libsenc_a_SOURCES += \
 	compiler/syntax/ast_print.c \
 	compiler/syntax/parse.h \
 	compiler/syntax/syntax.c compiler/syntax/syntax.h \
-	compiler/syntax/syntax_error.c \
-	compiler/syntax/tokens.c
+	compiler/syntax/syntax_error.c

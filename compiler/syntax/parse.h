@@ -42,6 +42,10 @@ struct parse {
     const char *held_name;
 };
 
+/* grammar/tokens.c: runs lexer and grammar over the source from byte `begin` on; fills `file`, or `expression` if
+ * there is no file to fill. */
+void parse_run(struct parse *parse, uint32_t begin);
+
 /* Reports an error unless reading was given up. */
 void parse_report(struct parse *parse, struct span span, enum diag_id id, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

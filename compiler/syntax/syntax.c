@@ -2,11 +2,8 @@
 #include "syntax.h"
 
 #include "../base/diag.h"
-#include "../base/fatal.h"
 #include "../base/map.h"
-#include "../base/utf8.h"
-#include "grammar/parser.h"
-#include "grammar/lexer.h"
+#include "parse.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -28,49 +25,19 @@ struct reader {
     struct map seen; /* identities of the files read or being read */
 };
 
-/* Reports the first place that is not UTF-8 text, if there is one. */
-static bool check_encoding(const struct source *source, struct diag *diag) {
-    const unsigned char *text = (const unsigned char *)source->text;
-    for (uint32_t i = 0; i < source->size_bytes;) {
-        uint32_t length = utf8_sequence_length(text + i, source->size_bytes - i);
-        struct span span = {source, i, i + 1};
-        if (length && text[i]) {
-            i += length;
-            continue;
-        }
-        if (text[i] == 0)
-            diag_error(diag, span, DIAG_BAD_ENCODING, "unexpected NUL byte; a .sen file is text");
-        else
-            diag_error(diag, span, DIAG_BAD_ENCODING, "byte 0x%02x is not valid UTF-8", text[i]);
-        return false;
-    }
-    return true;
-}
-
 static uint32_t skip_byte_order_mark(const struct source *source) {
     return source->size_bytes >= 3 && memcmp(source->text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-}
-
-/* Runs lexer and grammar over the source from `begin` on. */
-static void run_parser(struct parse *parse, uint32_t begin) {
-    parse->offset = begin;
-    parse->last_span = (struct span){parse->source, begin, begin};
-    if (lexer_lex_init_extra(parse, &parse->scanner) != 0) fatal_no_memory();
-    lexer__scan_bytes(parse->source->text + begin, (int)(parse->source->size_bytes - begin), parse->scanner);
-    senc_parse(parse);
-    lexer_lex_destroy(parse->scanner);
 }
 
 static struct ast_file *parse_source(struct reader *reader, const struct source *source) {
     struct ast_file *file = ARENA_NEW(reader->ast->arena, struct ast_file);
     file->source = source;
-    if (!check_encoding(source, reader->diag)) return file;
+    if (!source_check_text(source, reader->diag)) return file;
     struct parse parse = {.arena = reader->ast->arena,
                           .source = source,
                           .diag = reader->diag,
-                          .file = file,
-                          .first_token = TOK_FILE_BEGIN};
-    run_parser(&parse, skip_byte_order_mark(source));
+                          .file = file};
+    parse_run(&parse, skip_byte_order_mark(source));
     return file;
 }
 
@@ -171,8 +138,8 @@ struct ast *syntax_parse_text(const char *path, const char *text, size_t size_by
 const struct ast_expression *syntax_parse_expression(struct arena *arena, const struct source *source, uint32_t begin,
                                                      struct diag *diag) {
     size_t errors_before = diag_error_count(diag);
-    struct parse parse = {.arena = arena, .source = source, .diag = diag, .first_token = TOK_EXPRESSION_BEGIN};
-    if (check_encoding(source, diag)) run_parser(&parse, begin);
+    struct parse parse = {.arena = arena, .source = source, .diag = diag};
+    if (source_check_text(source, diag)) parse_run(&parse, begin);
     return diag_error_count(diag) == errors_before ? parse.expression : NULL;
 }
 

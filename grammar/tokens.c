@@ -1,7 +1,8 @@
 /* tokens.c - turns the scanner's tokens into those that the grammar sees: brackets counted, and after an error
  * everything skipped up to where a statement or an item begins. */
-#include "grammar/parser.h"
+#include "compiler/base/fatal.h"
 #include "grammar/lexer.h"
+#include "grammar/parser.h"
 
 static bool is_item_start(int token) {
     return token == TOK_IMPORT || token == TOK_BLOCK || token == TOK_NETWORK;
@@ -145,4 +146,14 @@ int senc_lex(SENC_STYPE *value, struct span *span, struct parse *parse) {
     parse->last_name = token == TOK_NAME ? value->TOK_NAME : NULL;
     if (token == TOK_SENC_error) parse_start_recovery(parse);
     return token;
+}
+
+void parse_run(struct parse *parse, uint32_t begin) {
+    parse->first_token = parse->file ? TOK_FILE_BEGIN : TOK_EXPRESSION_BEGIN;
+    parse->offset = begin;
+    parse->last_span = (struct span){parse->source, begin, begin};
+    if (lexer_lex_init_extra(parse, &parse->scanner) != 0) fatal_no_memory();
+    lexer__scan_bytes(parse->source->text + begin, (int)(parse->source->size_bytes - begin), parse->scanner);
+    senc_parse(parse);
+    lexer_lex_destroy(parse->scanner);
 }

@@ -13,9 +13,6 @@
  */
 #define SPIN_NS 30000
 
-/* Generated code keeps its buffers in the arena; its frames are small. */
-#define STACK_BYTES (1 << 20)
-
 struct worker {
     struct senrt_pool *pool;
     pthread_t thread;
@@ -97,27 +94,23 @@ static void *worker_main(void *worker_pointer) {
     }
 }
 
-static bool worker_start(struct senrt_pool *pool, const pthread_attr_t *attributes) {
+static bool worker_start(struct senrt_pool *pool) {
     struct worker *worker = &pool->workers[pool->worker_count];
     worker->pool = pool;
     worker->index = pool->worker_count + 1;
-    if (pthread_create(&worker->thread, attributes, worker_main, worker)) return false;
+    if (pthread_create(&worker->thread, NULL, worker_main, worker)) return false;
     pool->worker_count++;
     return true;
 }
 
 /* The workers block all signals: those are the program's business. */
 static bool workers_start(struct senrt_pool *pool) {
-    pthread_attr_t attributes;
     sigset_t all, before;
-    if (pthread_attr_init(&attributes)) return false;
-    pthread_attr_setstacksize(&attributes, STACK_BYTES);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     bool is_good = true;
-    while (is_good && pool->worker_count + 1 < pool->thread_count) is_good = worker_start(pool, &attributes);
+    while (is_good && pool->worker_count + 1 < pool->thread_count) is_good = worker_start(pool);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&attributes);
     return is_good;
 }
 

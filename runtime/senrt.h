@@ -11,10 +11,10 @@
  *     status = senrt_session_run(session, inputs, outputs);
  *     senrt_session_destroy(session);
  *
- * All memory is taken by senrt_session_create; a run allocates nothing. The library never prints, never exits and
- * has no global state. Sessions are independent: two of them, also of one model, may run in two threads at once.
- * One session runs one call at a time; the caller sees to that. During a run denormal floats count as zero, in the
- * caller's thread too; its floating-point mode is restored before the call returns.
+ * All memory is taken by senrt_session_create; a run allocates nothing. The library never prints, never exits
+ * and has no global state. Sessions are independent: two of them, also of one model, may run in two threads
+ * at once. One session runs one call at a time; the caller sees to that. During a run denormal floats count
+ * as zero, in the caller's thread too; its floating-point mode is restored before the call returns.
  */
 #ifndef SENRT_H
 #define SENRT_H
@@ -27,9 +27,9 @@ extern "C" {
 
 enum senrt_status {
     SENRT_OK = 0,
-    SENRT_NO_MEMORY,    /* the arena or the threads' bookkeeping could not be allocated */
-    SENRT_BAD_ABI,      /* the model was compiled for another version of the runtime */
-    SENRT_BAD_CPU,      /* this CPU lacks an instruction set that the model needs: see senrt_missing_feature */
+    SENRT_NO_MEMORY, /* the arena or the threads' bookkeeping could not be allocated */
+    SENRT_BAD_ABI,   /* the model was compiled for another version of the runtime */
+    SENRT_BAD_CPU,   /* this CPU lacks an instruction set that the model needs: see senrt_missing_feature */
     SENRT_BAD_ARGUMENT, /* a NULL pointer, a malformed model, or a thread count above SENRT_MAX_THREADS */
     SENRT_NO_THREAD,    /* the system refused to start a thread */
 };
@@ -56,8 +56,8 @@ unsigned senrt_session_thread_count(const struct senrt_session *session);
 /* Ends the session's threads and frees its memory; NULL is allowed. */
 void senrt_session_destroy(struct senrt_session *session);
 
-/* The name of the first instruction set ("avx2") that `features` asks for and this CPU or its operating system
- * lacks, or NULL when all are there. */
+/* The name of the first instruction set ("avx2") that `features` asks for and this CPU or its operating
+ * system lacks, or NULL when all are there. */
 const char *senrt_missing_feature(uint64_t features);
 
 /* The name of one bit of senrt_cpu_feature, or NULL when the bit is unknown; static. */

@@ -1,9 +1,10 @@
-/* senrt_abi.h - what a compiled network and the runtime agree on; the only header that compiler and runtime share.
+/* senrt_abi.h - what a compiled network and the runtime agree on; the only header that compiler and runtime
+ * share.
  *
  * A compiled network is one `const struct senrt_model NAME_model`, written by the compiler as constant data.
- * Its layout is given here once, as lists of fields: the C structures below and the constants that the compiler
- * emits are both made from the lists, so they cannot drift apart. Every field is 8 bytes wide: U64(name) is a
- * uint64_t, PTR(type, name) a pointer, whose target belongs to the model and is never freed.
+ * Its layout is given here once, as lists of fields: the C structures below and the constants that the
+ * compiler emits are both made from the lists, so they cannot drift apart. Every field is 8 bytes wide:
+ * U64(name) is a uint64_t, PTR(type, name) a pointer, whose target belongs to the model and is never freed.
  *
  * Tensors at this border are dense row-major float32, [batch, C, H, W] (or [batch, N] for vectors).
  */
@@ -52,27 +53,27 @@ enum senrt_cpu_feature {
  *   crop_height, crop_width      the centre that is cut out; equal to H and W of the input
  *   mean, stddev                 one float a channel, in the order of the input's channels
  */
-#define SENRT_PICTURE_FIELDS(U64, PTR)                                                                                 \
-    U64(color)                                                                                                         \
-    U64(resize_height)                                                                                                 \
-    U64(resize_width)                                                                                                  \
-    U64(crop_height)                                                                                                   \
-    U64(crop_width)                                                                                                    \
-    PTR(const float, mean)                                                                                             \
+#define SENRT_PICTURE_FIELDS(U64, PTR)                                                                       \
+    U64(color)                                                                                               \
+    U64(resize_height)                                                                                       \
+    U64(resize_width)                                                                                        \
+    U64(crop_height)                                                                                         \
+    U64(crop_width)                                                                                          \
+    PTR(const float, mean)                                                                                   \
     PTR(const float, stddev)
 
 /* One input or output. The shape is that of one picture, without the batch.
  *   element_count  product of dims[0..rank-1]
  *   picture        NULL unless the input was declared `from rgb(...)`, `gray(...)` or `bgr(...)`
  */
-#define SENRT_TENSOR_FIELDS(U64, PTR)                                                                                  \
-    PTR(const char, name)                                                                                              \
-    U64(rank)                                                                                                          \
-    U64(dim0)                                                                                                          \
-    U64(dim1)                                                                                                          \
-    U64(dim2)                                                                                                          \
-    U64(dim3)                                                                                                          \
-    U64(element_count)                                                                                                 \
+#define SENRT_TENSOR_FIELDS(U64, PTR)                                                                        \
+    PTR(const char, name)                                                                                    \
+    U64(rank)                                                                                                \
+    U64(dim0)                                                                                                \
+    U64(dim1)                                                                                                \
+    U64(dim2)                                                                                                \
+    U64(dim3)                                                                                                \
+    U64(element_count)                                                                                       \
     PTR(const struct senrt_picture, picture)
 
 /* The model.
@@ -91,25 +92,25 @@ enum senrt_cpu_feature {
  *   step_count          steps of the plan
  *   run                 the network; see senrt_frame
  */
-#define SENRT_MODEL_FIELDS(U64, PTR)                                                                                   \
-    U64(abi_version)                                                                                                   \
-    PTR(const char, name)                                                                                              \
-    PTR(const char, compiler)                                                                                          \
-    PTR(const char, target)                                                                                            \
-    U64(cpu_features)                                                                                                  \
-    U64(batch)                                                                                                         \
-    U64(input_count)                                                                                                   \
-    PTR(const struct senrt_tensor, inputs)                                                                             \
-    U64(output_count)                                                                                                  \
-    PTR(const struct senrt_tensor, outputs)                                                                            \
-    U64(label_count)                                                                                                   \
-    PTR(const char *const, labels)                                                                                     \
-    U64(arena_bytes)                                                                                                   \
-    U64(weight_bytes)                                                                                                  \
-    PTR(const unsigned char, weights)                                                                                  \
-    U64(parameter_count)                                                                                               \
-    U64(mac_count)                                                                                                     \
-    U64(step_count)                                                                                                    \
+#define SENRT_MODEL_FIELDS(U64, PTR)                                                                         \
+    U64(abi_version)                                                                                         \
+    PTR(const char, name)                                                                                    \
+    PTR(const char, compiler)                                                                                \
+    PTR(const char, target)                                                                                  \
+    U64(cpu_features)                                                                                        \
+    U64(batch)                                                                                               \
+    U64(input_count)                                                                                         \
+    PTR(const struct senrt_tensor, inputs)                                                                   \
+    U64(output_count)                                                                                        \
+    PTR(const struct senrt_tensor, outputs)                                                                  \
+    U64(label_count)                                                                                         \
+    PTR(const char *const, labels)                                                                           \
+    U64(arena_bytes)                                                                                         \
+    U64(weight_bytes)                                                                                        \
+    PTR(const unsigned char, weights)                                                                        \
+    U64(parameter_count)                                                                                     \
+    U64(mac_count)                                                                                           \
+    U64(step_count)                                                                                          \
     PTR(senrt_run_function, run)
 
 /* What one thread hands to the network. Every thread of a session calls `run` with the same frame except for
@@ -121,14 +122,14 @@ enum senrt_cpu_feature {
  *   barrier       opaque, passed to `wait`
  *   wait          blocks until all threads have called it; never called when thread_count is 1
  */
-#define SENRT_FRAME_FIELDS(U64, PTR)                                                                                   \
-    PTR(unsigned char, arena)                                                                                          \
-    PTR(const unsigned char, weights)                                                                                  \
-    PTR(const float *const, inputs)                                                                                    \
-    PTR(float *const, outputs)                                                                                         \
-    U64(thread_index)                                                                                                  \
-    U64(thread_count)                                                                                                  \
-    PTR(void, barrier)                                                                                                 \
+#define SENRT_FRAME_FIELDS(U64, PTR)                                                                         \
+    PTR(unsigned char, arena)                                                                                \
+    PTR(const unsigned char, weights)                                                                        \
+    PTR(const float *const, inputs)                                                                          \
+    PTR(float *const, outputs)                                                                               \
+    U64(thread_index)                                                                                        \
+    U64(thread_count)                                                                                        \
+    PTR(void, barrier)                                                                                       \
     PTR(senrt_wait_function, wait)
 
 struct senrt_frame;

@@ -1,4 +1,5 @@
-/* fake_network.c - `fake_network NETWORK ARGUMENT...` becomes the command line of that hand-written network. */
+/* fake_network.c - `fake_network NETWORK ARGUMENT...` becomes the command line of that hand-written network.
+ */
 #include "fake_model.h"
 
 #include "runtime/main/senrt_main.h"
@@ -12,6 +13,7 @@ int main(int argc, char **argv) {
                                                        &fake_future_model, &fake_foreign_model};
     for (size_t i = 0; argc > 1 && i < sizeof models / sizeof models[0]; i++)
         if (!strcmp(argv[1], models[i]->name)) return senrt_main(models[i], argc - 1, argv + 1);
-    fprintf(stderr, "Usage: %s gray|batch|rgb|pair|future|foreign ARGUMENT...\n", argc ? argv[0] : "fake_network");
+    fprintf(stderr, "Usage: %s gray|batch|rgb|pair|future|foreign ARGUMENT...\n",
+            argc ? argv[0] : "fake_network");
     return 70;
 }

@@ -214,7 +214,7 @@ END_TEST
 START_TEST(threads_that_the_system_refuses) {
     struct senrt_model model = model_make(ring_run, 1024);
     struct senrt_session *session;
-    struct rlimit limit = {(rlim_t)400 << 20, (rlim_t)400 << 20}; /* of address space: a stack takes 1 MiB */
+    struct rlimit limit = {(rlim_t)400 << 20, (rlim_t)400 << 20}; /* of address space: some tens of stacks */
     ck_assert_int_eq(setrlimit(RLIMIT_AS, &limit), 0);
     ck_assert_int_eq(senrt_session_create(&model, 900, &session), SENRT_NO_THREAD);
     ck_assert_ptr_null(session);

@@ -10,12 +10,13 @@ struct weights {
     struct arena *arena; /* owns everything but mapped files; weights_destroy unmaps those */
     const char *path;    /* for messages */
     struct map tensors;  /* name -> const struct tensor * */
+    struct map others;   /* name -> const char *, "I64[1]": tensors of the file that no parameter can be */
     void *mapping;
     size_t mapping_bytes;
 };
 
-/* Reads FILE.safetensors (F32, F16, BF16; other types are kept out of `tensors` unless a parameter asks for one).
- * F32 tensors point into the mapped file where alignment allows. NULL after a diagnostic. */
+/* Reads FILE.safetensors. F32 tensors point into the mapped file where alignment allows, F16 and BF16 are converted;
+ * what is of another type, empty, or has more than four axes goes to `others`. NULL after a diagnostic. */
 struct weights *weights_read_safetensors(const char *path, struct diag *diag);
 
 /* Writes the bound named parameters of a graph as F32, sorted by name, atomically. */

@@ -8,3 +8,8 @@ check_PROGRAMS += tests/unit/test_eval
 tests_unit_test_eval_SOURCES = tests/unit/test_eval.c tests/unit/build.c tests/unit/build.h
 tests_unit_test_eval_LDADD = $(test_libs)
 TESTS += tests/unit/test_eval
+
+check_PROGRAMS += tests/unit/test_weights
+tests_unit_test_weights_SOURCES = tests/unit/test_weights.c tests/unit/build.c tests/unit/build.h
+tests_unit_test_weights_LDADD = $(test_libs)
+TESTS += tests/unit/test_weights

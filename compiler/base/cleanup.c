@@ -20,8 +20,8 @@ static pthread_mutex_t slots_lock = PTHREAD_MUTEX_INITIALIZER;
 static _Atomic(char *) file_slots[SLOT_COUNT];
 static _Atomic(pid_t) child_slots[SLOT_COUNT];
 
-/* Async-signal-safe. */
-static void clean_up(void) {
+/* Async-signal-safe, but for the freeing. */
+static void clean_up(bool is_handler) {
     for (int i = 0; i < SLOT_COUNT; i++) {
         pid_t group = atomic_exchange(&child_slots[i], 0);
         if (group > 0) {
@@ -31,21 +31,24 @@ static void clean_up(void) {
     }
     for (int i = 0; i < SLOT_COUNT; i++) {
         char *path = atomic_exchange(&file_slots[i], NULL);
-        if (path) unlink(path); /* not freed: free is not async-signal-safe, and the process ends */
+        if (path) unlink(path);
+        if (!is_handler) free(path);
     }
 }
 
+static void end_by_exit(void) {
+    clean_up(false);
+}
+
 static void end_by_signal(int number) {
-    int saved_errno = errno;
-    clean_up();
-    errno = saved_errno;
+    clean_up(true);
     raise(number); /* SA_RESETHAND: ends the process as the sender meant it, once the handler returns */
 }
 
 void cleanup_install(void) {
     static const int numbers[] = {SIGHUP,  SIGINT,  SIGTERM, SIGPIPE, SIGQUIT, SIGXCPU, SIGXFSZ,
                                   SIGALRM, SIGABRT, SIGSEGV, SIGBUS,  SIGFPE,  SIGILL};
-    atexit(clean_up);
+    atexit(end_by_exit);
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         struct sigaction action;
         if (sigaction(numbers[i], NULL, &action) || action.sa_handler != SIG_DFL) continue;

@@ -5,6 +5,7 @@
 #include <check.h>
 
 #include <dirent.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -150,13 +151,15 @@ END_TEST
 enum end { END_EXIT, END_TERM, END_INT, END_PIPE, END_ABORT, END_COUNT };
 
 static _Noreturn void run_and_end(enum end end) {
+    signal(SIGTERM, SIG_DFL); /* Check has its own handlers */
+    signal(SIGINT, SIG_DFL);
     cleanup_install();
     struct output *output = output_begin(arena, "file", diag);
     if (!output || !output_begin_temporary(arena, ".o", diag) || count_files() != 3) _exit(77);
     pid_t child = fork();
     if (child == 0) {
         setpgid(0, 0);
-        sleep(1);
+        usleep(200000);
         FILE *stream = fopen("ghost", "w"); /* not written if the child was killed */
         if (stream) fclose(stream);
         _exit(0);
@@ -179,7 +182,7 @@ START_TEST(early_end_cleans_up) {
     ck_assert_int_eq(waitpid(process, &status, 0), process);
     ck_assert_int_eq(WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), expected[_i]);
     ck_assert_str_eq(read_text("file"), "old");
-    usleep(1500000);
+    usleep(500000);
     ck_assert_int_eq(count_files(), 1);
 }
 END_TEST

@@ -9,11 +9,10 @@
 #include <jpeglib.h>
 #include <jerror.h>
 
-/* A progressive picture has about ten scans. A small file may hold thousands, each of which costs a walk
- * through all coefficients: that is an attack. libjpeg-turbo's own tools refuse from 500 scans on; large
- * pictures get fewer. */
-#define SCANS_MAX 500
-#define SCANNED_PIXELS_MAX (UINT64_C(1) << 33)
+/* A progressive picture has about ten scans. A small file may hold thousands, each of which costs a walk through
+ * all coefficients: that is an attack. These limits end it within seconds. */
+#define SCANS_MAX 100
+#define SCANNED_PIXELS_MAX (UINT64_C(1) << 32)
 
 /* Everything that must be found again after longjmp lives here, not in local variables. */
 struct jpeg_reader {

@@ -12,6 +12,7 @@ struct codegen_options {
     bool with_main;        /* also a `main` that calls senrt_main (--emit=exe) */
     const char *weights_file; /* packed weights to include in the object, or NULL: NAME_weights stays external */
     size_t weights_bytes;
+    bool with_step_hook; /* call `void senc_step_hook(int64_t step)` before each step and after the last (benchmarks) */
 };
 
 struct unit *codegen_lower(const struct plan *plan, const struct codegen_options *options);

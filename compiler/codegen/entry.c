@@ -73,7 +73,16 @@ static void emit_step(struct entry *entry, const struct plan_step *step) {
     LLVMBuildCall2(entry->builder, LLVMGlobalGetValueType(kernel), kernel, arguments, (unsigned)count + 2, "");
 }
 
-LLVMValueRef emit_run(struct unit *unit) {
+static void emit_step_hook(struct entry *entry, size_t step) {
+    struct unit *unit = entry->unit;
+    LLVMTypeRef type = LLVMFunctionType(LLVMVoidTypeInContext(unit->context), &unit->i64, 1, 0);
+    LLVMValueRef hook = LLVMGetNamedFunction(unit->module, "senc_step_hook");
+    if (!hook) hook = LLVMAddFunction(unit->module, "senc_step_hook", type);
+    LLVMValueRef number = LLVMConstInt(unit->i64, step, 0);
+    LLVMBuildCall2(entry->builder, type, hook, &number, 1, "");
+}
+
+LLVMValueRef emit_run(struct unit *unit, bool with_step_hook) {
     struct entry entry = {.unit = unit};
     LLVMTypeRef type = LLVMFunctionType(LLVMVoidTypeInContext(unit->context), &unit->pointer, 1, 0);
     entry.function = LLVMAddFunction(unit->module, arena_format(unit->arena, "%s_run", unit->plan->graph->name), type);
@@ -90,7 +99,11 @@ LLVMValueRef emit_run(struct unit *unit) {
     entry.count = load_field(&entry, FRAME_thread_count, unit->i64);
     entry.barrier = load_field(&entry, FRAME_barrier, unit->pointer);
     entry.wait = load_field(&entry, FRAME_wait, unit->pointer);
-    for (size_t i = 0; i < unit->plan->steps.count; i++) emit_step(&entry, unit->plan->steps.items[i]);
+    for (size_t i = 0; i < unit->plan->steps.count; i++) {
+        if (with_step_hook) emit_step_hook(&entry, i);
+        emit_step(&entry, unit->plan->steps.items[i]);
+    }
+    if (with_step_hook) emit_step_hook(&entry, unit->plan->steps.count);
     LLVMBuildRetVoid(entry.builder);
     LLVMDisposeBuilder(entry.builder);
     return entry.function;

@@ -21,7 +21,7 @@ struct unit *codegen_lower(const struct plan *plan, const struct codegen_options
     char *triple = LLVMGetTargetMachineTriple(unit->machine);
     LLVMSetTarget(unit->module, triple);
     LLVMDisposeMessage(triple);
-    emit_model(unit, emit_run(unit), options);
+    emit_model(unit, emit_run(unit, options->with_step_hook), options);
     unit->times.build = seconds_now() - before;
     optimize_module(unit, options->level);
     return unit;

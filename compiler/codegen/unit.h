@@ -30,7 +30,7 @@ void add_target_attributes(const struct unit *unit, LLVMValueRef function);
 void emit_model(struct unit *unit, LLVMValueRef run, const struct codegen_options *options);
 
 /* entry.c: the network's run function: each step's kernel called on this thread's share of the items. */
-LLVMValueRef emit_run(struct unit *unit);
+LLVMValueRef emit_run(struct unit *unit, bool with_step_hook);
 
 /* kernel.c: the function that computes a step; shared by steps that differ in addresses only. */
 LLVMValueRef emit_kernel(struct unit *unit, const struct plan_step *step);

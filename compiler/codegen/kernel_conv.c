@@ -37,6 +37,31 @@ static void multiply_channel(struct kernel *kernel, const struct tile *tile, LLV
     }
 }
 
+/* Input `channel` of each lane's group, from a vector of all inputs of those groups. */
+static LLVMValueRef permute(struct kernel *kernel, LLVMValueRef inputs, int64_t channel) {
+    int64_t each = kernel->step->as.conv.inputs_per_group;
+    LLVMValueRef items[64];
+    for (int64_t lane = 0; lane < kernel->lanes; lane++)
+        items[lane] = LLVMConstInt(kernel->unit->i32, (unsigned long long)(lane / each * each + channel), 0);
+    LLVMValueRef mask = LLVMConstVector(items, (unsigned)kernel->lanes);
+    return LLVMBuildShuffleVector(kernel->builder, inputs, LLVMGetPoison(kernel->vector), mask, "");
+}
+
+/* All inputs of small groups for one tap. */
+static void multiply_permuted(struct kernel *kernel, const struct tile *tile, LLVMValueRef source, LLVMValueRef weights,
+                              LLVMValueRef *sums) {
+    const struct plan_conv *conv = &kernel->step->as.conv;
+    int64_t column_step = conv->axis[1].stride * kernel->step->source.buffer->block;
+    for (int64_t i = 0; i < tile->columns; i++) {
+        LLVMValueRef inputs = ir_load_vector(kernel, ir_offset(kernel, source, ir_i64(kernel, i * column_step)));
+        for (int64_t channel = 0; channel < conv->block_channels; channel++) {
+            LLVMValueRef at = ir_offset(kernel, weights, ir_i64(kernel, channel * kernel->lanes));
+            LLVMValueRef w = ir_load_vector(kernel, at);
+            sums[i] = ir_multiply_add(kernel, permute(kernel, inputs, channel), w, sums[i]);
+        }
+    }
+}
+
 static struct loop inner_loop(struct kernel *kernel, const struct loop *outer, int64_t count, int64_t stride) {
     struct loop loop = {.carried_count = outer->carried_count};
     for (int i = 0; i < outer->carried_count; i++) loop.carried[i] = outer->carried[i];
@@ -53,6 +78,10 @@ static void close_inner(struct kernel *kernel, struct loop *inner, struct loop *
 static void sum_channels(struct kernel *kernel, const struct tile *tile, LLVMValueRef source, LLVMValueRef weights,
                          struct loop *outer) {
     int64_t unroll = kernel->step->as.conv.unroll;
+    if (kernel->step->as.conv.is_permuted) {
+        multiply_permuted(kernel, tile, source, weights, outer->carried);
+        return;
+    }
     struct loop channels = inner_loop(kernel, outer, kernel->step->source.buffer->block, unroll);
     LLVMValueRef from = ir_offset(kernel, source, channels.index);
     LLVMValueRef with = ir_offset(kernel, weights, ir_mul(kernel, channels.index, panel_width(kernel)));
@@ -64,7 +93,7 @@ static void sum_channels(struct kernel *kernel, const struct tile *tile, LLVMVal
 static void sum_tile(struct kernel *kernel, const struct tile *tile, LLVMValueRef *sums) {
     const struct plan_conv *conv = &kernel->step->as.conv;
     const struct plan_buffer *source = kernel->step->source.buffer;
-    int64_t tap_floats = source->block * panel_width(kernel);
+    int64_t tap_floats = conv->block_channels * panel_width(kernel);
     int64_t row_floats = conv->axis[1].taps * tap_floats;
     struct loop none = {.carried_count = (int)(tile->columns * tile->blocks)};
     for (int i = 0; i < none.carried_count; i++) none.carried[i] = ir_number(kernel, 0);
@@ -155,6 +184,7 @@ static LLVMValueRef first_block(struct kernel *kernel, LLVMValueRef group) {
     const struct plan_conv *conv = &step->as.conv;
     int64_t last = plan_blocks(step->source.buffer->shape.c, step->source.buffer->block) - conv->reduce_blocks;
     if (conv->groups == 1) return ir_i64(kernel, 0);
+    if (conv->is_permuted) return group;
     LLVMValueRef channel = ir_mul(kernel, group, panel_width(kernel));
     LLVMValueRef input = ir_mul(kernel, ir_div(kernel, channel, conv->outputs_per_group), conv->inputs_per_group);
     return ir_min(kernel, ir_div(kernel, input, step->source.buffer->block), ir_i64(kernel, last));
@@ -179,7 +209,7 @@ void emit_CONV(struct kernel *kernel) {
     from = ir_add(kernel, from, ir_mul(kernel, first_block(kernel, group), source->block_stride));
     tile.source = ir_offset(kernel, kernel->source, from);
     tile.panel = ir_offset(kernel, kernel->panels[0],
-                           ir_mul(kernel, group, conv->reduce_blocks * taps * source->block * panel_width(kernel)));
+                           ir_mul(kernel, group, conv->reduce_blocks * taps * conv->block_channels * panel_width(kernel)));
     struct loop rows = {0};
     LLVMValueRef last_row = ir_min(kernel, ir_add(kernel, first_row, ir_i64(kernel, conv->item_rows)),
                                    ir_i64(kernel, conv->axis[0].grid));

@@ -34,7 +34,25 @@ static const float *pair_kernel(const struct plan_conv *conv, const float *value
     return values + (input * conv->outputs_per_group + output % conv->outputs_per_group) * area;
 }
 
+/* [channel block][tap][input of the group][lanes] */
+static void pack_permuted(const struct plan *plan, const struct plan_panel *panel, float *bytes) {
+    const struct plan_conv *conv = &panel->step->as.conv;
+    int64_t taps = conv->axis[0].taps * conv->axis[1].taps, inputs = conv->inputs_per_group, lanes = plan->lanes;
+    struct conv_place place = {.conv = conv, .tap_floats = inputs * lanes};
+    for (int64_t output = 0; output < panel->step->result.c; output++)
+        for (int64_t i = 0; i < inputs; i++) {
+            int64_t input = output / conv->outputs_per_group * inputs + i;
+            place.from = pair_kernel(conv, panel->tensor->values, output, input);
+            place.to = bytes + (output / lanes * taps * inputs + i) * lanes + output % lanes;
+            pack_taps(&place);
+        }
+}
+
 static void pack_conv(const struct plan *plan, const struct plan_panel *panel, float *bytes) {
+    if (panel->step->as.conv.is_permuted) {
+        pack_permuted(plan, panel, bytes);
+        return;
+    }
     const struct plan_step *step = panel->step;
     const struct plan_conv *conv = &step->as.conv;
     int64_t block = step->source.buffer->block, taps = conv->axis[0].taps * conv->axis[1].taps;

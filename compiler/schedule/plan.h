@@ -59,7 +59,7 @@ struct plan_epilogue {
 
 /* A part of the weights, packed as its kernel reads it (pack.c). */
 enum panel_kind {
-    PANEL_CONV,      /* [output group][input block][tap row][tap column][input channel][nv * lanes] */
+    PANEL_CONV,      /* [output group][input block][tap row][tap column][block_channels][nv * lanes] */
     PANEL_WINOGRAD,  /* [output group][position of a tile][input channel][nv * lanes], transformed */
     PANEL_DEPTHWISE, /* [channel block][tap row][tap column][lanes] */
     PANEL_MATRIX,    /* [output block][input][lanes], of a matrix [output, input] */
@@ -96,6 +96,8 @@ struct plan_conv {
     int64_t tile_blocks;  /* output channel blocks that are computed together (nv) */
     int64_t item_rows;    /* rows of an item */
     int64_t unroll;       /* input channels unrolled */
+    bool is_permuted; /* small groups that fill whole vectors: input vectors are permuted, not broadcast */
+    int64_t block_channels; /* weight vectors a tap for each input block: its channels; permuted: those of a group */
     int64_t output_groups;  /* ceil(output blocks / tile_blocks) */
     int64_t reduce_blocks;  /* input blocks that one output group reads */
 };

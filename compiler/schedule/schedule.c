@@ -132,7 +132,7 @@ static int64_t panel_bytes(const struct plan *plan, const struct plan_panel *pan
     int64_t blocks = plan_blocks(step->result.c, lanes);
     switch (panel->kind) {
     case PANEL_CONV:
-        floats = conv->output_groups * conv->reduce_blocks * taps * step->source.buffer->block * conv->tile_blocks * lanes;
+        floats = conv->output_groups * conv->reduce_blocks * taps * conv->block_channels * conv->tile_blocks * lanes;
         break;
     case PANEL_WINOGRAD:
         floats = step->as.winograd.output_groups * step->source.buffer->shape.h *

@@ -55,7 +55,7 @@ static void set_tile(const struct plan *plan, struct plan_step *step, int64_t co
     conv->tile_columns = columns;
     conv->tile_blocks = blocks;
     conv->output_groups = (plan_blocks(step->result.c, plan->lanes) + blocks - 1) / blocks;
-    conv->reduce_blocks = count_reduce_blocks(step, plan->lanes);
+    conv->reduce_blocks = conv->is_permuted ? 1 : count_reduce_blocks(step, plan->lanes);
 }
 
 static void choose_register_tile(const struct plan *plan, struct plan_step *step) {
@@ -63,8 +63,8 @@ static void choose_register_tile(const struct plan *plan, struct plan_step *step
     int64_t grid = conv->axis[1].grid, blocks = plan_blocks(step->result.c, plan->lanes);
     double best = 0;
     int64_t best_columns = 0, best_blocks = 0;
-    for (int64_t nv = 1; nv <= blocks && nv <= 12; nv++) {
-        int64_t most = most_columns(plan->target, nv);
+    for (int64_t nv = 1; nv <= (conv->is_permuted ? 1 : blocks) && nv <= 12; nv++) {
+        int64_t most = most_columns(plan->target, nv) - conv->is_permuted;
         if (most > grid) most = grid;
         for (int64_t columns = most; columns >= 1 && columns >= most / 2; columns--) {
             set_tile(plan, step, columns, nv);
@@ -135,9 +135,17 @@ static void choose_collapsed_columns(const struct plan *plan, struct plan_step *
     axis[1].grid = step->collapsed_columns;
 }
 
+/* Groups smaller than a vector, as many inputs as outputs: the inputs of a vector of outputs are one vector. */
+static bool is_permuted(const struct plan *plan, const struct plan_conv *conv) {
+    return plan->level > 0 && conv->groups > 1 && conv->inputs_per_group == conv->outputs_per_group &&
+           conv->inputs_per_group < plan->lanes && plan->lanes % conv->inputs_per_group == 0;
+}
+
 void choose_conv_tile(const struct plan *plan, struct plan_step *step) {
     struct plan_conv *conv = &step->as.conv;
-    conv->unroll = step->source.buffer->block % 4 ? step->source.buffer->block : 4;
+    conv->is_permuted = is_permuted(plan, conv);
+    conv->block_channels = conv->is_permuted ? conv->inputs_per_group : step->source.buffer->block;
+    conv->unroll = conv->block_channels % 4 ? conv->block_channels : 4;
     if (plan->level == 0) {
         conv->unroll = 1;
         set_tile(plan, step, 1, 1);

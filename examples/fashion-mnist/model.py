@@ -36,22 +36,17 @@ class BasicBlock(nn.Module):
         return F.relu(u + self.downsample(x))
 
 
-def stage(channels_in, width, depth, stride, reduction):
-    first = BasicBlock(channels_in, width, stride, reduction)
-    return nn.Sequential(first, *(BasicBlock(width, width, 1, reduction) for _ in range(depth - 1)))
-
-
 class SmallResNet(nn.Module):
     """`reduction` = 0 leaves the SE blocks out."""
 
-    def __init__(self, reduction, stem=16, widths=(24, 48, 96), depths=(1, 1, 1)):
+    def __init__(self, reduction):
         super().__init__()
-        self.conv1 = nn.Conv2d(1, stem, 3, 1, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(stem)
-        self.layer1 = stage(stem, widths[0], depths[0], 2, reduction)
-        self.layer2 = stage(widths[0], widths[1], depths[1], 2, reduction)
-        self.layer3 = stage(widths[1], widths[2], depths[2], 2, reduction)
-        self.fc = nn.Linear(widths[2], 10)
+        self.conv1 = nn.Conv2d(1, 16, 3, 1, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(16)
+        self.layer1 = nn.Sequential(BasicBlock(16, 24, 2, reduction))
+        self.layer2 = nn.Sequential(BasicBlock(24, 48, 2, reduction))
+        self.layer3 = nn.Sequential(BasicBlock(48, 96, 2, reduction))
+        self.fc = nn.Linear(96, 10)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")

@@ -41,20 +41,14 @@ def normalise(images):
     return torch.from_numpy(scaled[:, None])
 
 
-def augment(padded, index, pad, erase, random):
-    """Shift by up to `pad` pixels, flip half of the pictures, erase a square of side `erase` in half of them."""
+def augment(padded, index, pad, random):
+    """Shift by up to `pad` pixels and flip half of the pictures."""
     count, span = len(index), np.arange(28)
     rows = random.integers(0, 2 * pad + 1, (count, 1)) + span
     columns = random.integers(0, 2 * pad + 1, (count, 1)) + span
     flip = random.random(count) < 0.5
     columns[flip] = columns[flip, ::-1]
-    batch = padded[index[:, None, None], rows[:, :, None], columns[:, None, :]]
-    if erase:
-        centre = random.integers(0, 28, (2, count, 1, 1))
-        hit = random.random((count, 1, 1)) < 0.5
-        near = [np.abs(span - middle) * 2 < erase for middle in centre]
-        batch[hit & near[0].transpose(0, 2, 1) & near[1]] = round(255 * MEAN)
-    return batch
+    return padded[index[:, None, None], rows[:, :, None], columns[:, None, :]]
 
 
 def learning_rate(step, steps, peak):
@@ -108,7 +102,7 @@ def train(model, images, labels, options):
         order, total_loss, start = random.permutation(len(images)), 0.0, time.time()
         for i in range(per_epoch):
             index = order[i * options.batch:(i + 1) * options.batch]
-            x = normalise(augment(padded, index, options.pad, options.erase, random))
+            x = normalise(augment(padded, index, options.pad, random))
             x = x.contiguous(memory_format=torch.channels_last)
             for group in optimiser.param_groups:
                 group["lr"] = learning_rate(step, steps, options.lr)
@@ -132,20 +126,16 @@ def parse_options():
     parser.add_argument("output", help="the .safetensors file to write")
     parser.add_argument("--r", type=int, default=8, help="reduction ratio of the SE blocks; 0: no SE (default 8)")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--epochs", type=int, default=10)
-    parser.add_argument("--batch", type=int, default=128)
-    parser.add_argument("--lr", type=float, default=0.2, help="highest learning rate")
+    parser.add_argument("--epochs", type=int, default=14)
+    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--lr", type=float, default=0.1, help="highest learning rate")
     parser.add_argument("--weight-decay", type=float, default=5e-4)
     parser.add_argument("--smoothing", type=float, default=0.1, help="label smoothing")
-    parser.add_argument("--pad", type=int, default=2, help="largest random shift in pixels")
-    parser.add_argument("--erase", type=int, default=0, help="side of the random square erased")
+    parser.add_argument("--pad", type=int, default=1, help="largest random shift in pixels")
     parser.add_argument("--average", type=float, default=0.995, help="decay of the running average of the weights")
     parser.add_argument("--threads", type=int, default=0, help="0: as many as PyTorch likes")
     parser.add_argument("--data", default="/usr/share/datasets/fashion-mnist")
     parser.add_argument("--verbose", action="store_true", help="test after each epoch")
-    parser.add_argument("--stem", type=int, default=16)
-    parser.add_argument("--widths", default="24,48,96")
-    parser.add_argument("--depths", default="1,1,1")
     return parser.parse_args()
 
 
@@ -155,7 +145,7 @@ def main():
         torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     start = time.time()
-    model = SmallResNet(options.r, options.stem, [int(x) for x in options.widths.split(",")], [int(x) for x in options.depths.split(",")]).to(memory_format=torch.channels_last)
+    model = SmallResNet(options.r).to(memory_format=torch.channels_last)
     images, labels = load_split(options.data, "train")
     train(model, images, labels, options)
     test_images, test_labels = load_split(options.data, "t10k")

@@ -4,7 +4,7 @@
 #include "../base/fatal.h"
 #include "../base/text.h"
 
-enum role { ROLE_TARGET, ROLE_SOURCE, ROLE_PANEL, ROLE_VECTOR, ROLE_OPERAND };
+enum role { ROLE_TARGET, ROLE_SOURCE, ROLE_PANEL, ROLE_VECTOR, ROLE_OPERAND, ROLE_SQUEEZE };
 
 struct argument {
     enum role role;
@@ -40,6 +40,7 @@ static int list_arguments(const struct plan_step *step, struct argument *list) {
             list[count++] = (struct argument){ROLE_PANEL, i, {POINTER_WEIGHTS, step->panels[i]->offset_bytes}};
     for (size_t i = 0; i < 2; i++)
         if (step->vectors[i]) list[count++] = (struct argument){ROLE_VECTOR, i, buffer_pointer(step->vectors[i], 0, 0, 0)};
+    if (step->squeeze) list[count++] = (struct argument){ROLE_SQUEEZE, 0, buffer_pointer(step->squeeze, 0, 0, 0)};
     for (size_t i = 0; i < step->epilogues.count; i++) {
         const struct plan_buffer *buffer = step->epilogues.items[i].operand.buffer;
         if (buffer) list[count++] = (struct argument){ROLE_OPERAND, i, buffer_pointer(buffer, 0, 0, 0)};
@@ -114,7 +115,9 @@ static void key_anchor(struct text *key, const struct plan_step *step) {
         text_format(key, " %d %d", step->as.pool.is_max, step->as.pool.count_include_pad);
         key_window(key, &step->as.pool.window);
         break;
-    case ANCHOR_REDUCE: text_format(key, " %d", step->as.is_max); break;
+    case ANCHOR_REDUCE:
+        text_format(key, " %d %lld", step->as.reduce.is_max, (long long)step->as.reduce.count);
+        break;
     case ANCHOR_SOFTMAX: text_format(key, " %d", step->as.is_log); break;
     case ANCHOR_FILL: text_format(key, " %a", (double)step->as.fill); break;
     case ANCHOR_EXCITE:
@@ -144,6 +147,7 @@ static const char *kernel_key(struct arena *arena, const struct plan_step *step)
     text_format(&key, " %d%d", step->vectors[0] != NULL, step->vectors[1] != NULL);
     key_operand(&key, &step->source);
     key_buffer(&key, step->target);
+    key_buffer(&key, step->squeeze);
     key_anchor(&key, step);
     for (size_t i = 0; i < step->epilogues.count; i++) {
         const struct plan_epilogue *epilogue = &step->epilogues.items[i];
@@ -168,6 +172,7 @@ static void bind_argument(struct kernel *kernel, const struct argument *argument
     case ROLE_SOURCE: kernel->source = value; break;
     case ROLE_PANEL: kernel->panels[argument->index] = value; break;
     case ROLE_VECTOR: kernel->vectors[argument->index] = value; break;
+    case ROLE_SQUEEZE: kernel->squeeze = value; break;
     case ROLE_OPERAND: kernel->operands[argument->index] = value; break;
     }
 }
@@ -209,7 +214,7 @@ static void emit_body(struct unit *unit, const struct plan_step *step, LLVMValue
 }
 
 LLVMValueRef emit_kernel(struct unit *unit, const struct plan_step *step) {
-    if (step->epilogues.count + 6 > KERNEL_MAX_POINTERS) fatal_bug("a step has %zu epilogues", step->epilogues.count);
+    if (step->epilogues.count + 7 > KERNEL_MAX_POINTERS) fatal_bug("a step has %zu epilogues", step->epilogues.count);
     const char *key = kernel_key(unit->arena, step);
     LLVMValueRef function = map_lookup(&unit->kernels, key);
     if (function) return function;

@@ -13,7 +13,8 @@ struct kernel {
     const struct plan_step *step;
     LLVMBuilderRef builder;
     LLVMValueRef function, begin, end;
-    LLVMValueRef target, source, panels[2], vectors[2];
+    LLVMValueRef target, source, panels[2], vectors[2], squeeze;
+    LLVMValueRef chunk; /* which of the partial sums the item at hand leaves (steps with a squeeze) */
     LLVMValueRef *operands; /* by epilogue; NULL for numbers and activations */
     LLVMTypeRef vector, int_vector;
     int64_t lanes;
@@ -98,6 +99,11 @@ struct epilogue {
 struct epilogue epilogue_open(struct kernel *kernel, struct place place);
 LLVMValueRef epilogue_apply(struct kernel *kernel, const struct epilogue *epilogue, LLVMValueRef value,
                             int64_t columns_on);
+
+/* The item at hand leaves sums of `blocks` channel blocks from place.block on in chunk `chunk`: clears them. */
+void squeeze_open(struct kernel *kernel, struct place place, int64_t blocks, LLVMValueRef chunk);
+/* Adds results of place.block to the item's sums; nothing where the step has no squeeze. */
+void squeeze_add(struct kernel *kernel, struct place place, LLVMValueRef *values, int64_t count);
 
 /* Applies the epilogue to the value of a place, and stores it in the target. */
 void place_store(struct kernel *kernel, struct place place, LLVMValueRef value);

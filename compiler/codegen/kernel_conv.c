@@ -122,13 +122,14 @@ static void store_block(struct kernel *kernel, const struct tile *tile, int64_t 
     struct place place = tile->place;
     place.block = ir_add(kernel, place.block, ir_i64(kernel, j));
     struct epilogue epilogue = epilogue_open(kernel, place);
-    LLVMValueRef target = place_address(kernel, kernel->target, kernel->step->target, place);
+    LLVMValueRef target = place_address(kernel, kernel->target, kernel->step->target, place), values[LOOP_MAX_CARRIED];
     for (int64_t i = 0; i < tile->columns; i++) {
         int64_t on = i * conv->axis[1].result_step;
-        LLVMValueRef value = epilogue_apply(kernel, &epilogue, sums[i * tile->blocks + j], on);
+        values[i] = epilogue_apply(kernel, &epilogue, sums[i * tile->blocks + j], on);
         LLVMValueRef to = ir_offset(kernel, target, ir_i64(kernel, on * kernel->step->target->block));
-        ir_store(kernel, value, to, (unsigned)kernel->lanes * 4);
+        ir_store(kernel, values[i], to, (unsigned)kernel->lanes * 4);
     }
+    squeeze_add(kernel, place, values, tile->columns);
 }
 
 static void emit_tile(struct kernel *kernel, const struct tile *tile) {
@@ -200,10 +201,11 @@ void emit_CONV(struct kernel *kernel) {
     loop_open(kernel, &items, kernel->begin, kernel->end, 1);
     LLVMValueRef group = ir_rem(kernel, items.index, conv->output_groups);
     LLVMValueRef rest = ir_div(kernel, items.index, conv->output_groups);
-    LLVMValueRef first_row = ir_mul(kernel, ir_rem(kernel, rest, row_items), conv->item_rows);
+    LLVMValueRef chunk = ir_rem(kernel, rest, row_items), first_row = ir_mul(kernel, chunk, conv->item_rows);
     struct tile tile = {.blocks = conv->tile_blocks};
     tile.place.picture = ir_div(kernel, rest, row_items);
     tile.place.block = ir_mul(kernel, group, conv->tile_blocks);
+    squeeze_open(kernel, tile.place, conv->tile_blocks, chunk);
     int64_t batch_stride = kernel->plan->graph->batch > 1 ? source->batch_stride : 0;
     LLVMValueRef from = ir_mul(kernel, tile.place.picture, batch_stride);
     from = ir_add(kernel, from, ir_mul(kernel, first_block(kernel, group), source->block_stride));

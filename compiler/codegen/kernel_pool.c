@@ -109,7 +109,7 @@ static LLVMValueRef row_value(struct kernel *kernel, struct place place, bool is
 
 void emit_REDUCE(struct kernel *kernel) {
     const struct plan_buffer *source = kernel->step->source.buffer;
-    bool is_max = kernel->step->as.is_max;
+    bool is_max = kernel->step->as.reduce.is_max;
     struct loop items;
     struct place place = rows_open(kernel, &items, 1), from = place;
     struct loop rows = {.carried_count = 1, .carried = {ir_number(kernel, is_max ? -INFINITY : 0)}};
@@ -118,7 +118,7 @@ void emit_REDUCE(struct kernel *kernel) {
     rows.carried[0] = combine(kernel, is_max, rows.carried[0], row_value(kernel, from, is_max));
     loop_close(kernel, &rows);
     LLVMValueRef value = rows.carried[0];
-    if (!is_max) value = divide(kernel, value, ir_i64(kernel, source->shape.h * source->shape.w));
+    if (!is_max) value = divide(kernel, value, ir_i64(kernel, kernel->step->as.reduce.count));
     place_store(kernel, place, value);
     loop_close(kernel, &items);
 }

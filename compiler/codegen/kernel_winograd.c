@@ -179,6 +179,7 @@ static void store_tile_row(struct kernel *kernel, struct place place, LLVMValueR
         struct branch inside;
         if (condition) branch_open(kernel, &inside, condition);
         LLVMValueRef value = epilogue_apply(kernel, &epilogue, values[x], x);
+        squeeze_add(kernel, place, &value, 1);
         ir_store(kernel, value, ir_offset(kernel, to, ir_i64(kernel, x * target->block)), (unsigned)kernel->lanes * 4);
         if (condition) branch_close(kernel, &inside);
     }
@@ -243,7 +244,9 @@ void emit_WINOGRAD(struct kernel *kernel) {
     LLVMValueRef group = ir_rem(kernel, rest, shape->output_groups);
     item.place.picture = ir_div(kernel, rest, shape->output_groups);
     item.place.block = ir_mul(kernel, group, shape->tile_blocks);
-    item.first_tile = ir_mul(kernel, ir_rem(kernel, items.index, tile_items), shape->item_tiles);
+    LLVMValueRef chunk = ir_rem(kernel, items.index, tile_items);
+    squeeze_open(kernel, item.place, shape->tile_blocks, chunk);
+    item.first_tile = ir_mul(kernel, chunk, shape->item_tiles);
     item.tiles = ir_min(kernel, ir_i64(kernel, shape->item_tiles),
                         ir_sub(kernel, ir_i64(kernel, tiles), item.first_tile));
     struct place from = {item.place.picture, ir_i64(kernel, 0), ir_i64(kernel, 0), item.first_tile};

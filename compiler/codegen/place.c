@@ -4,7 +4,7 @@
 #include "../base/fatal.h"
 
 static int64_t row_stride(const struct kernel *kernel, const struct plan_buffer *buffer) {
-    int64_t columns = kernel->step->collapsed_columns;
+    int64_t columns = buffer == kernel->step->squeeze ? 0 : kernel->step->collapsed_columns;
     return columns ? columns * buffer->block : buffer->row_stride;
 }
 
@@ -30,10 +30,12 @@ struct place rows_open(struct kernel *kernel, struct loop *loop, int64_t rows) {
     loop->carried_count = 0;
     loop_open(kernel, loop, kernel->begin, kernel->end, 1);
     LLVMValueRef rest = ir_div(kernel, loop->index, rows);
-    return (struct place){.row = ir_rem(kernel, loop->index, rows),
+    struct place place = {.row = ir_rem(kernel, loop->index, rows),
                           .block = ir_rem(kernel, rest, blocks),
                           .picture = ir_div(kernel, rest, blocks),
                           .column = ir_i64(kernel, 0)};
+    squeeze_open(kernel, place, 1, place.row);
+    return place;
 }
 
 static LLVMValueRef load_operand_at(struct kernel *kernel, const struct plan_operand *operand, LLVMValueRef pointer) {
@@ -121,9 +123,33 @@ LLVMValueRef epilogue_apply(struct kernel *kernel, const struct epilogue *epilog
     return LLVMBuildBitCast(kernel->builder, bits, kernel->vector, "");
 }
 
+static LLVMValueRef sums_address(struct kernel *kernel, struct place place) {
+    struct place sums = {place.picture, place.block, kernel->chunk, ir_i64(kernel, 0)};
+    return place_address(kernel, kernel->squeeze, kernel->step->squeeze, sums);
+}
+
+void squeeze_open(struct kernel *kernel, struct place place, int64_t blocks, LLVMValueRef chunk) {
+    if (!kernel->squeeze) return;
+    kernel->chunk = chunk;
+    for (int64_t j = 0; j < blocks; j++) {
+        struct place at = place;
+        at.block = ir_add(kernel, place.block, ir_i64(kernel, j));
+        ir_store(kernel, ir_number(kernel, 0), sums_address(kernel, at), (unsigned)kernel->lanes * 4);
+    }
+}
+
+void squeeze_add(struct kernel *kernel, struct place place, LLVMValueRef *values, int64_t count) {
+    if (!kernel->squeeze) return;
+    LLVMValueRef sum = values[0], at = sums_address(kernel, place);
+    for (int64_t i = 1; i < count; i++) sum = LLVMBuildFAdd(kernel->builder, sum, values[i], "");
+    sum = LLVMBuildFAdd(kernel->builder, ir_load_vector(kernel, at), sum, "");
+    ir_store(kernel, sum, at, (unsigned)kernel->lanes * 4);
+}
+
 void place_store(struct kernel *kernel, struct place place, LLVMValueRef value) {
     struct epilogue epilogue = epilogue_open(kernel, place);
     value = epilogue_apply(kernel, &epilogue, value, 0);
+    squeeze_add(kernel, place, &value, 1);
     LLVMValueRef to = place_address(kernel, kernel->target, kernel->step->target, place);
     ir_store(kernel, value, to, (unsigned)kernel->lanes * 4);
 }

@@ -68,6 +68,9 @@ void build_global_pool(struct builder *builder, const struct node *node);
 void build_excite(struct builder *builder, const struct node *node);
 void build_softmax(struct builder *builder, const struct node *node);
 
+/* squeeze.c */
+void build_squeezes(struct builder *builder);
+
 /* memory.c */
 void plan_place_buffers(struct plan *plan);
 void plan_place_barriers(struct plan *plan);

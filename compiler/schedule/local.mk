@@ -14,6 +14,7 @@ compiler_libsenc_a_SOURCES += \
 	compiler/schedule/reduce.c \
 	compiler/schedule/schedule.c \
 	compiler/schedule/schedule.h \
+	compiler/schedule/squeeze.c \
 	compiler/schedule/step.c \
 	compiler/schedule/tile.c \
 	compiler/schedule/winograd.c \

@@ -24,6 +24,7 @@ void plan_visit_buffers(const struct plan_step *step,
         }
     }
     if (step->target) visit(context, step->target, true);
+    if (step->squeeze) visit(context, step->squeeze, true);
 }
 
 struct lifetime_context {

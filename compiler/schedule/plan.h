@@ -134,6 +134,7 @@ struct plan_step {
     int64_t source_block, source_row, source_column; /* COPY: where the result begins in the source */
     struct plan_buffer *target;                      /* NULL for OUTPUT */
     int64_t target_block, target_row, target_column; /* where the result begins in the target */
+    struct plan_buffer *squeeze; /* NULL, or where sums of the results are left: [C, chunks, 1], see squeeze.c */
     int external;                                    /* INPUT, OUTPUT: index into the graph's list */
     VEC(struct plan_epilogue) epilogues;
     union {
@@ -142,7 +143,10 @@ struct plan_step {
         struct plan_pool pool;
         struct plan_excite excite;
         float fill;
-        bool is_max; /* REDUCE */
+        struct {
+            bool is_max;
+            int64_t count; /* numbers that a mean is of */
+        } reduce;
         bool is_log; /* SOFTMAX */
         struct {
             int64_t scale[2];

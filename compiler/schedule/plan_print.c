@@ -58,7 +58,7 @@ static void print_anchor(struct text *text, const struct plan_step *step) {
         text_format(text, " %s %lldx%lld", step->as.pool.is_max ? "max" : "mean",
                     (long long)step->as.pool.window.kernel[0], (long long)step->as.pool.window.kernel[1]);
         break;
-    case ANCHOR_REDUCE: text_add(text, step->as.is_max ? " max" : " mean"); break;
+    case ANCHOR_REDUCE: text_add(text, step->as.reduce.is_max ? " max" : " mean"); break;
     case ANCHOR_EXCITE:
         text_format(text, " %lld hidden, %s, %s", (long long)step->as.excite.hidden,
                     activation_name(step->as.excite.inner.kind), activation_name(step->as.excite.gate.kind));
@@ -84,6 +84,7 @@ static void print_step(struct text *text, const struct plan_step *step) {
     if (step->source.buffer || step->anchor == ANCHOR_COPY) print_operand(text, &step->source);
     print_anchor(text, step);
     for (size_t i = 0; i < step->epilogues.count; i++) print_epilogue(text, &step->epilogues.items[i]);
+    if (step->squeeze) text_format(text, "; sums to b%d", step->squeeze->id);
     text_format(text, "  [%lld items]", (long long)step->items);
     if (step->node && step->node->name) text_format(text, "  %s", step->node->name);
     text_add(text, "\n");

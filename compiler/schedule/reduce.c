@@ -18,7 +18,9 @@ void build_pool(struct builder *builder, const struct node *node) {
 
 void build_global_pool(struct builder *builder, const struct node *node) {
     struct plan_step *step = step_from(builder, ANCHOR_REDUCE, node);
-    step->as.is_max = node->op == OP_GLOBAL_MAX_POOL;
+    struct map_shape source = step->source.buffer->shape;
+    step->as.reduce.is_max = node->op == OP_GLOBAL_MAX_POOL;
+    step->as.reduce.count = source.h * source.w;
     build_finish(builder, step, node);
 }
 

@@ -163,7 +163,8 @@ static int64_t count_items(const struct plan *plan, const struct plan_step *step
     }
 }
 
-static void finish_steps(struct plan *plan) {
+static void finish_steps(struct builder *builder) {
+    struct plan *plan = builder->plan;
     for (size_t i = 0; i < plan->buffers.count; i++) plan_layout_buffer(plan->buffers.items[i], plan->graph->batch);
     for (size_t i = 0; i < plan->steps.count; i++) {
         struct plan_step *step = plan->steps.items[i];
@@ -174,6 +175,7 @@ static void finish_steps(struct plan *plan) {
         else
             step->items = count_items(plan, step);
     }
+    build_squeezes(builder);
     for (size_t i = 0; i < plan->panels.count; i++)
         plan->panels.items[i]->size_bytes = panel_bytes(plan, plan->panels.items[i]);
 }
@@ -198,7 +200,7 @@ struct plan *schedule_graph(const struct graph *graph, const struct target *targ
         if (!builder.done[node->id]) build_node(&builder, node);
     build_outputs(&builder);
     insert_halo_steps(plan);
-    finish_steps(plan);
+    finish_steps(&builder);
     plan_place_buffers(plan);
     plan_place_barriers(plan);
     return plan;

@@ -9,8 +9,8 @@
 #include <jpeglib.h>
 #include <jerror.h>
 
-/* A progressive picture has about ten scans. A small file may hold thousands, each of which costs a walk through
- * all coefficients: that is an attack. These limits end it within seconds. */
+/* A progressive picture has about ten scans. A small file may hold thousands, each of which costs a walk
+ * through all coefficients: that is an attack. These limits end it within seconds. */
 #define SCANS_MAX 100
 #define SCANNED_PIXELS_MAX (UINT64_C(1) << 32)
 

@@ -89,7 +89,7 @@ struct node {
         struct {
             const char *name; /* in the weights file; NULL for PARAM_CONSTANT */
             enum param_role role;
-            double fan_in; /* of PARAM_WEIGHT: products summed for one output; see weights/random.c */
+            int64_t fan_in; /* of PARAM_WEIGHT: products summed for one output, see tests/reference/README.md */
             const struct tensor *tensor; /* NULL until bound */
         } param;
         struct {

@@ -119,6 +119,7 @@ void print_attributes(struct text *text, const struct node *node) {
         print_window(text, &node->as.conv.window);
         print_pair(text, "output_pad", node->as.conv.output_pad, 0);
         if (node->as.conv.groups != 1) text_format(text, " groups %lld", (long long)node->as.conv.groups);
+        if (node->as.conv.winograd) text_add(text, " winograd");
         break;
     case OP_BATCH_NORM: print_argument(text, "epsilon", node->as.batch_norm.epsilon); break;
     case OP_SE:

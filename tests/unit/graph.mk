@@ -13,3 +13,8 @@ check_PROGRAMS += tests/unit/test_weights
 tests_unit_test_weights_SOURCES = tests/unit/test_weights.c tests/unit/build.c tests/unit/build.h
 tests_unit_test_weights_LDADD = $(test_libs)
 TESTS += tests/unit/test_weights
+
+check_PROGRAMS += tests/unit/test_pass
+tests_unit_test_pass_SOURCES = tests/unit/test_pass.c tests/unit/build.c tests/unit/build.h
+tests_unit_test_pass_LDADD = $(test_libs)
+TESTS += tests/unit/test_pass

@@ -1,0 +1,19 @@
+/* param.h - inside pass/: parameters read and made. */
+#ifndef SENC_PASS_PARAM_H
+#define SENC_PASS_PARAM_H
+
+#include "../graph/graph.h"
+
+/* A parameter whose numbers are known. */
+bool param_is_bound(const struct node *node);
+
+/* Are all inputs from `first` on bound parameters? */
+bool param_inputs_are_bound(const struct node *node, int first);
+
+/* A constant that stands for `like` (its name and origin), in front of everything. */
+struct node *param_add_constant(struct graph *graph, const struct tensor *tensor, const struct node *like);
+
+/* The 1x1 kernel [out, in, 1, 1] as a matrix [out, in]; a matrix is returned as it is. Bound or not. */
+struct node *param_as_matrix(struct graph *graph, struct node *param);
+
+#endif

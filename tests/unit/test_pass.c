@@ -1,0 +1,501 @@
+/* test_pass.c - each pass: what it rewrites, what it declines, and that the results stay the same; the runner. */
+#include "build.h"
+
+#include "../../compiler/eval/eval.h"
+#include "../../compiler/pass/pass.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef void pass_function(struct graph *graph);
+
+static void evaluate(struct graph *graph, const struct tensor **outputs) {
+    const struct tensor *inputs[4];
+    for (size_t i = 0; i < graph->inputs.count; i++) {
+        const struct node *node = graph->inputs.items[i];
+        inputs[i] = make_tensor(graph->arena, node->shape, node->as.input.name);
+    }
+    eval_graph(graph->arena, graph, inputs, outputs);
+}
+
+static void check_same_values(const struct tensor *found, const struct tensor *wanted) {
+    ck_assert(shape_equal(found->shape, wanted->shape));
+    double largest = 0, difference = 0;
+    for (int64_t i = 0; i < shape_element_count(wanted->shape); i++) {
+        largest = fmax(largest, fabs(wanted->values[i]));
+        difference = fmax(difference, fabs((double)found->values[i] - wanted->values[i]));
+    }
+    ck_assert_msg(largest > 0, "the test computes nothing but zeros");
+    ck_assert_msg(difference <= 1e-6 * largest, "values differ by %g of %g", difference, largest);
+}
+
+/* Runs a pass; the graph stays sound and computes the same. */
+static void run_checked(struct graph *graph, pass_function *pass) {
+    const struct tensor *before[4], *after[4];
+    ck_assert_ptr_null(graph_verify(graph));
+    evaluate(graph, before);
+    pass(graph);
+    const char *problem = graph_verify(graph);
+    ck_assert_msg(!problem, "%s", problem ? problem : "");
+    evaluate(graph, after);
+    for (size_t i = 0; i < graph->outputs.count; i++) check_same_values(after[i], before[i]);
+}
+
+static int count_op(const struct graph *graph, enum op op) {
+    int count = 0;
+    for (const struct node *node = graph->first; node; node = node->next) count += node->op == op;
+    return count;
+}
+
+static void check_untouched(struct graph *graph, pass_function *pass) {
+    const char *before = print_graph(graph);
+    run_checked(graph, pass);
+    ck_assert_str_eq(print_graph(graph), before);
+    graph_destroy(graph);
+}
+
+/* --- fold_constants */
+
+START_TEST(constants_are_folded) {
+    struct graph *graph = graph_create("g");
+    struct node *x = build_input(graph, "x", SHAPE3(2, 3, 3)), *half = build_number(graph, 0.5f);
+    struct node *v = build_param(graph, "v", PARAM_CONSTANT, SHAPE1(2));
+    v->as.param.name = NULL;
+    struct node *sum = build_op(graph, OP_ADD, 2, half, build_number(graph, 1.5f));
+    struct node *twice = build_op(graph, OP_MUL, 2, build_activation(graph, v, ACTIVATION_TANH), sum);
+    build_output(graph, "y", build_op(graph, OP_MUL, 2, x, twice));
+    build_output(graph, "z", sum);
+    run_checked(graph, pass_fold_constants);
+    pass_remove_dead(graph);
+    ck_assert_int_eq(count_op(graph, OP_MUL), 1);
+    ck_assert_int_eq(count_op(graph, OP_ADD) + count_op(graph, OP_ACTIVATION), 0);
+    ck_assert_int_eq(count_op(graph, OP_PARAM), 2);
+    ck_assert(graph->outputs.items[1].node->as.param.tensor->values[0] == 2);
+    graph_destroy(graph);
+}
+END_TEST
+
+START_TEST(large_results_are_not_folded) {
+    struct graph *graph = graph_create("g");
+    struct node *v = build_param(graph, "v", PARAM_WEIGHT, SHAPE3(4, 16, 16));
+    struct node like = {.as.upsample = {.scale = {2, 2}}};
+    struct node *large = build_raw(graph, OP_UPSAMPLE, &like, 1, v);
+    ck_assert_ptr_null(build_infer(graph, large));
+    build_output(graph, "y", large);
+    check_untouched(graph, pass_fold_constants);
+}
+END_TEST
+
+START_TEST(unbound_parameters_are_not_folded) {
+    struct graph *graph = graph_create("g");
+    struct node *v = build_unbound(graph, "v", PARAM_WEIGHT, SHAPE1(4));
+    build_output(graph, "y", build_activation(graph, v, ACTIVATION_RELU));
+    const char *before = print_graph(graph);
+    pass_fold_constants(graph);
+    ck_assert_str_eq(print_graph(graph), before);
+    graph_destroy(graph);
+}
+END_TEST
+
+/* --- fold_batch_norm */
+
+enum { LAYER_KINDS = 6 };
+
+static struct node *build_layer(struct graph *graph, struct node *x, int kind, bool bias) {
+    switch (kind) {
+    case 0: return build_conv(graph, x, "layer", 9, 3, 2, bias);
+    case 1: return build_conv_window(graph, x, "layer", 12, bias, make_window(3, 1, 1), 3);
+    case 2: return build_conv_window(graph, x, "layer", 6, bias, make_window(3, 1, 1), 6);
+    case 3: return build_conv_transpose(graph, x, "layer", 4, 3, 2, 1, bias);
+    case 4: return build_conv_transpose(graph, x, "layer", 9, 2, 2, 3, bias);
+    default: return build_linear(graph, build_op(graph, OP_GLOBAL_MAX_POOL, 1, x), "layer", 5, bias);
+    }
+}
+
+START_TEST(batch_norm_is_folded) {
+    struct graph *graph = graph_create("g");
+    struct node *x = build_input(graph, "x", SHAPE3(6, 7, 5));
+    struct node *layer = build_layer(graph, x, _i / 2, _i % 2);
+    enum op op = layer->op;
+    build_output(graph, "y", build_activation(graph, build_batch_norm(graph, layer, "bn"), ACTIVATION_TANH));
+    run_checked(graph, pass_fold_batch_norm);
+    ck_assert_int_eq(count_op(graph, OP_BATCH_NORM), 0);
+    ck_assert_int_eq(count_op(graph, op), 1);
+    struct node *folded = graph->outputs.items[0].node->inputs[0];
+    ck_assert_int_eq(folded->input_count, 3);
+    ck_assert_str_eq(folded->name, "layer");
+    ck_assert_str_eq(folded->inputs[1]->name, "layer.weight");
+    ck_assert_int_eq(folded->inputs[1]->as.param.role, PARAM_CONSTANT);
+    graph_destroy(graph);
+}
+END_TEST
+
+START_TEST(chains_of_norms_are_folded) {
+    struct graph *graph = graph_create("g");
+    struct node *x = build_input(graph, "x", SHAPE3(3, 4, 4));
+    struct node *norm = build_batch_norm(graph, build_batch_norm(graph, build_conv(graph, x, "c", 5, 3, 1, true), "a"), "b");
+    build_output(graph, "y", build_batch_norm(graph, build_conv(graph, norm, "d", 5, 3, 1, false), "e"));
+    run_checked(graph, pass_fold_batch_norm);
+    ck_assert_int_eq(count_op(graph, OP_BATCH_NORM), 0);
+    graph_destroy(graph);
+}
+END_TEST
+
+START_TEST(shared_results_are_not_folded) {
+    struct graph *graph = graph_create("g");
+    struct node *x = build_input(graph, "x", SHAPE3(3, 4, 4)), *conv = build_conv(graph, x, "c", 5, 3, 1, true);
+    struct node *norm = build_batch_norm(graph, conv, "bn");
+    build_output(graph, "y", _i ? norm : build_op(graph, OP_ADD, 2, norm, conv));
+    if (_i) build_output(graph, "z", conv);
+    check_untouched(graph, pass_fold_batch_norm);
+}
+END_TEST
+
+START_TEST(norms_before_layers_are_not_folded) {
+    struct graph *graph = graph_create("g");
+    struct node *x = build_input(graph, "x", SHAPE3(3, 4, 4));
+    build_output(graph, "y", build_conv(graph, build_batch_norm(graph, x, "bn"), "c", 5, 3, 1, true));
+    check_untouched(graph, pass_fold_batch_norm);
+}
+END_TEST
+
+START_TEST(unbound_norms_are_not_folded) {
+    struct graph *graph = graph_create("g");
+    struct node *x = build_input(graph, "x", SHAPE3(3, 4, 4));
+    struct node *norm = build_batch_norm(graph, build_conv(graph, x, "c", 5, 3, 1, true), "bn");
+    build_output(graph, "y", norm);
+    struct node *param = _i ? norm->inputs[_i] : norm->inputs[0]->inputs[1];
+    param->as.param.tensor = NULL;
+    const char *before = print_graph(graph);
+    pass_fold_batch_norm(graph);
+    ck_assert_str_eq(print_graph(graph), before);
+    ck_assert_ptr_null(graph_verify(graph));
+    graph_destroy(graph);
+}
+END_TEST
+
+/* The same weights under another norm's layer: the fold must not change what others read. */
+START_TEST(shared_weights_stay) {
+    struct graph *graph = graph_create("g");
+    struct node *x = build_input(graph, "x", SHAPE3(3, 4, 4)), *conv = build_conv(graph, x, "c", 3, 3, 1, false);
+    struct node *norm = build_batch_norm(graph, conv, "bn");
+    struct node *again = build_raw(graph, OP_CONV, conv, 2, norm, conv->inputs[1]);
+    ck_assert_ptr_null(build_infer(graph, again));
+    build_output(graph, "y", again);
+    run_checked(graph, pass_fold_batch_norm);
+    ck_assert_int_eq(count_op(graph, OP_BATCH_NORM), 0);
+    graph_destroy(graph);
+}
+END_TEST
+
+/* --- recognise_se */
+
+/* How an SE block is spelled. */
+struct spelling {
+    int pool;         /* 0 global_avgpool, 1 global_maxpool, 2 avgpool, 3 maxpool over the whole map */
+    bool convs[2];    /* a layer is a 1x1 convolution */
+    bool biases[2];
+    int reshape;      /* 1: flattened behind the pool; 2: unflattened before the product; 3: both */
+    bool swapped;     /* gate * x */
+    enum activation_kind inner, gate;
+};
+
+static struct node *squeeze(struct graph *graph, struct node *x, int kind) {
+    static const enum op ops[] = {OP_GLOBAL_AVG_POOL, OP_GLOBAL_MAX_POOL, OP_AVG_POOL, OP_MAX_POOL};
+    struct window window = make_window(1, 1, 0);
+    for (int axis = 0; axis < 2; axis++) window.kernel[axis] = x->shape.dims[axis + 1];
+    return kind < 2 ? build_op(graph, ops[kind], 1, x) : build_pool(graph, x, ops[kind], window);
+}
+
+static struct node *as_map(struct graph *graph, struct node *s) {
+    return s->shape.rank == 3 ? s : build_reshape(graph, s, SHAPE3(s->shape.dims[0], 1, 1));
+}
+
+static struct node *dense(struct graph *graph, struct node *s, const char *name, int64_t out, bool conv, bool bias) {
+    return conv ? build_conv(graph, as_map(graph, s), name, out, 1, 1, bias) : build_linear(graph, s, name, out, bias);
+}
+
+static struct node *spell(struct graph *graph, struct node *x, const struct spelling *how) {
+    int64_t c = x->shape.dims[0];
+    struct node *s = squeeze(graph, x, how->pool);
+    if (how->reshape & 1) s = build_reshape(graph, s, SHAPE1(c));
+    s = dense(graph, s, "block.se.fc1", 3, how->convs[0], how->biases[0]);
+    s = build_activation(graph, s, how->inner);
+    s = dense(graph, s, "block.se.fc2", c, how->convs[1], how->biases[1]);
+    s = build_activation(graph, s, how->gate);
+    if (how->reshape & 2) s = as_map(graph, s);
+    return how->swapped ? build_op(graph, OP_MUL, 2, s, x) : build_op(graph, OP_MUL, 2, x, s);
+}
+
+enum { SPELLINGS = 4 * 4 * 4 * 4 };
+
+static struct spelling spelling_at(int index) {
+    static const enum activation_kind inners[] = {ACTIVATION_RELU, ACTIVATION_SILU, ACTIVATION_LEAKY_RELU};
+    static const enum activation_kind gates[] = {ACTIVATION_SIGMOID, ACTIVATION_HARD_SIGMOID, ACTIVATION_TANH};
+    return (struct spelling){.pool = index % 4, .convs = {index / 4 % 2, index / 8 % 2},
+                             .biases = {index / 16 % 2, index / 32 % 2}, .reshape = index / 64 % 4,
+                             .swapped = index % 3 == 1, .inner = inners[index / 5 % 3], .gate = gates[index / 7 % 3]};
+}
+
+START_TEST(se_is_recognised) {
+    struct spelling how = spelling_at(_i);
+    struct graph *graph = graph_create("g");
+    struct node *x = build_activation(graph, build_input(graph, "x", SHAPE3(8, 5, 4)), ACTIVATION_TANH);
+    build_output(graph, "y", build_op(graph, OP_ADD, 2, spell(graph, x, &how), x));
+    run_checked(graph, pass_recognise_se);
+    pass_remove_dead(graph);
+    ck_assert_int_eq(count_op(graph, OP_SE), 1);
+    ck_assert_int_eq(count_op(graph, OP_MUL) + count_op(graph, OP_CONV) + count_op(graph, OP_LINEAR), 0);
+    ck_assert_int_eq(count_op(graph, OP_RESHAPE), 0);
+    struct node *se = graph->outputs.items[0].node->inputs[0];
+    ck_assert_int_eq(se->input_count, how.biases[0] || how.biases[1] ? 5 : 3);
+    ck_assert_int_eq(se->as.se.squeeze, how.pool % 2 ? SQUEEZE_MAX : SQUEEZE_AVG);
+    ck_assert_int_eq(se->as.se.inner.kind, how.inner);
+    ck_assert_int_eq(se->as.se.gate.kind, how.gate);
+    ck_assert_str_eq(se->name, "block.se");
+    graph_destroy(graph);
+}
+END_TEST
+
+START_TEST(se_with_norms_is_recognised) {
+    struct graph *graph = graph_create("g");
+    struct node *x = build_input(graph, "x", SHAPE3(8, 5, 4)), *s = squeeze(graph, x, 0);
+    s = build_batch_norm(graph, build_conv(graph, s, "a", 4, 1, 1, false), "bn1");
+    s = build_batch_norm(graph, build_conv(graph, build_activation(graph, s, ACTIVATION_RELU), "b", 8, 1, 1, true), "bn2");
+    build_output(graph, "y", build_op(graph, OP_MUL, 2, x, build_activation(graph, s, ACTIVATION_SIGMOID)));
+    run_checked(graph, pass_fold_batch_norm);
+    run_checked(graph, pass_recognise_se);
+    ck_assert_int_eq(count_op(graph, OP_SE), 1);
+    graph_destroy(graph);
+}
+END_TEST
+
+START_TEST(unbound_se_is_recognised) {
+    struct spelling how = spelling_at(_i);
+    struct graph *graph = graph_create("g");
+    struct node *x = build_input(graph, "x", SHAPE3(8, 5, 4));
+    build_output(graph, "y", spell(graph, x, &how));
+    for (struct node *node = graph->first; node; node = node->next)
+        if (node->op == OP_PARAM) node->as.param.tensor = NULL;
+    pass_recognise_se(graph);
+    pass_remove_dead(graph);
+    ck_assert_ptr_null(graph_verify(graph));
+    ck_assert_int_eq(count_op(graph, OP_SE), 1);
+    const struct node *fc1 = graph->outputs.items[0].node->inputs[1];
+    ck_assert_str_eq(fc1->as.param.name, "block.se.fc1.weight");
+    ck_assert_int_eq(fc1->shape.rank, 2);
+    graph_destroy(graph);
+}
+END_TEST
+
+/* What only looks like an SE block. */
+static const struct {
+    const char *what;
+    int change;
+} near_misses[] = {
+    {"the gate has another use", 0},      {"the hidden layer is an output", 1}, {"the pool has another use", 2},
+    {"prelu inside", 3},                  {"an elu gate", 4},                   {"the pool sees another map", 5},
+    {"a pool of less than the map", 6},   {"a grouped layer", 7},               {"a strided layer", 8},
+    {"an addition instead", 9},           {"a fc2 of one channel", 10},         {"a third layer", 11},
+    {"a padded pool", 12},                {"the squeezed value is an output", 13},
+};
+enum { NEAR_MISSES = sizeof near_misses / sizeof *near_misses };
+
+static struct node *build_near_miss(struct graph *graph, struct node *x, int change) {
+    struct node *other = build_activation(graph, x, ACTIVATION_RELU);
+    struct window whole = {{5, 4}, {1, 1}, {1, 1}, {0}};
+    if (change == 12) whole.kernel[0] = 7, whole.pad[EDGE_TOP] = whole.pad[EDGE_BOTTOM] = 1;
+    struct node *pool = change == 12 ? build_pool(graph, x, OP_AVG_POOL, whole) : squeeze(graph, change == 5 ? other : x, 0);
+    if (change == 6) {
+        struct node *top = build_pool(graph, x, OP_AVG_POOL, (struct window){{4, 4}, {9, 1}, {1, 1}, {0}});
+        ck_assert_int_eq(top->shape.dims[1], 1);
+        pool = top;
+    }
+    struct window one = {{1, 1}, {change == 8 ? 2 : 1, 1}, {1, 1}, {0}};
+    struct node *s = build_conv_window(graph, pool, "fc1", 4, true, one, change == 7 ? 2 : 1);
+    if (change == 1) build_output(graph, "hidden", s);
+    if (change == 13) build_output(graph, "squeezed", pool);
+    s = change == 3 ? build_op(graph, OP_PRELU, 2, s, build_param(graph, "slope", PARAM_SLOPE, SHAPE1(4)))
+                    : build_activation(graph, s, ACTIVATION_RELU);
+    if (change == 11) s = build_activation(graph, build_conv(graph, s, "mid", 4, 1, 1, true), ACTIVATION_RELU);
+    s = build_conv(graph, s, "fc2", change == 10 ? 1 : 8, 1, 1, true);
+    s = build_activation(graph, s, change == 4 ? ACTIVATION_ELU : ACTIVATION_SIGMOID);
+    struct node *y = build_op(graph, change == 9 ? OP_ADD : OP_MUL, 2, x, s);
+    if (change == 0) y = build_op(graph, OP_ADD, 2, y, s);
+    if (change == 2) y = build_op(graph, OP_ADD, 2, y, pool);
+    return y;
+}
+
+START_TEST(near_misses_are_declined) {
+    struct graph *graph = graph_create("g");
+    struct node *x = build_input(graph, "x", SHAPE3(8, 5, 4));
+    build_output(graph, "y", build_near_miss(graph, x, near_misses[_i].change));
+    check_untouched(graph, pass_recognise_se);
+}
+END_TEST
+
+/* The counterpart: unchanged, the same construction is recognised, so that the misses miss for their own reason. */
+START_TEST(the_near_hit_hits) {
+    struct graph *graph = graph_create("g");
+    struct node *x = build_input(graph, "x", SHAPE3(8, 5, 4));
+    build_output(graph, "y", build_near_miss(graph, x, -1));
+    run_checked(graph, pass_recognise_se);
+    ck_assert_int_eq(count_op(graph, OP_SE), 1);
+    graph_destroy(graph);
+}
+END_TEST
+
+/* --- lower_se, remove_dead */
+
+START_TEST(se_is_lowered) {
+    struct graph *graph = graph_create("g");
+    struct node *x = build_input(graph, "x", SHAPE3(8, 5, 4)), *se = build_se(graph, x, "se", 3, _i % 2);
+    struct origin origin = {.block = "b"};
+    se->origin = &origin;
+    se->as.se.squeeze = _i / 2 ? SQUEEZE_MAX : SQUEEZE_AVG;
+    build_output(graph, "y", build_op(graph, OP_ADD, 2, se, x));
+    run_checked(graph, pass_lower_se);
+    ck_assert_int_eq(count_op(graph, OP_SE), 0);
+    struct node *scale = graph->outputs.items[0].node->inputs[0], *excite = scale->inputs[1];
+    ck_assert(scale->op == OP_MUL && scale->inputs[0] == x && excite->op == OP_EXCITE);
+    ck_assert_int_eq(excite->inputs[0]->op, _i / 2 ? OP_GLOBAL_MAX_POOL : OP_GLOBAL_AVG_POOL);
+    ck_assert(scale->origin == &origin && excite->origin == &origin && excite->inputs[0]->origin == &origin);
+    ck_assert_str_eq(scale->name, "se");
+    ck_assert_str_eq(excite->name, "se.excite");
+    ck_assert_str_eq(excite->inputs[0]->name, "se.squeeze");
+    graph_destroy(graph);
+}
+END_TEST
+
+START_TEST(dead_nodes_are_removed) {
+    struct graph *graph = graph_create("g");
+    struct node *x = build_input(graph, "x", SHAPE3(2, 3, 3));
+    build_input(graph, "unused", SHAPE1(4));
+    struct node *y = build_activation(graph, x, ACTIVATION_TANH);
+    build_activation(graph, build_conv(graph, y, "dead", 3, 3, 1, true), ACTIVATION_RELU);
+    build_output(graph, "y", y);
+    build_output(graph, "same", x);
+    run_checked(graph, pass_remove_dead);
+    ck_assert_str_eq(print_graph(graph), "network g, batch 1 {\n"
+                                         "    %0 = input x : f32[2, 3, 3]\n"
+                                         "    %1 = input unused : f32[4]\n"
+                                         "    %2 = tanh %0 : f32[2, 3, 3]\n"
+                                         "    output y = %2\n"
+                                         "    output same = %0\n"
+                                         "}\n");
+    graph_destroy(graph);
+}
+END_TEST
+
+/* --- the runner */
+
+static struct graph *make_network(void) {
+    struct graph *graph = graph_create("n");
+    struct node *x = build_input(graph, "x", SHAPE3(6, 5, 4));
+    struct spelling how = {.inner = ACTIVATION_RELU, .gate = ACTIVATION_SIGMOID};
+    struct node *u = build_batch_norm(graph, build_conv(graph, x, "conv", 8, 3, 1, false), "bn");
+    build_output(graph, "y", build_activation(graph, spell(graph, u, &how), ACTIVATION_RELU));
+    return graph;
+}
+
+static void run_all(struct graph *graph) {
+    pass_run_all(graph, &(struct pass_options){.level = 3});
+}
+
+START_TEST(all_passes_together) {
+    struct graph *graph = make_network();
+    run_checked(graph, run_all);
+    ck_assert_int_eq(count_op(graph, OP_BATCH_NORM) + count_op(graph, OP_LINEAR) + count_op(graph, OP_SE), 0);
+    ck_assert_int_eq(count_op(graph, OP_EXCITE), 1);
+    ck_assert_int_eq(count_op(graph, OP_PARAM), 4); /* conv's two, fc1, fc2 */
+    graph_destroy(graph);
+}
+END_TEST
+
+START_TEST(levels_and_names_choose_passes) {
+    static const char *const disabled[] = {"recognise-se", "lower-se"};
+    struct graph *graph = make_network();
+    pass_run_all(graph, &(struct pass_options){.level = 0});
+    ck_assert_int_eq(count_op(graph, OP_BATCH_NORM), 1);
+    graph_destroy(graph);
+    graph = make_network();
+    build_output(graph, "z", build_se(graph, graph->outputs.items[0].node, "other", 2, false));
+    pass_run_all(graph, &(struct pass_options){.level = 1, .disabled = disabled, .disabled_count = 2});
+    ck_assert_int_eq(count_op(graph, OP_BATCH_NORM), 0);
+    ck_assert_int_eq(count_op(graph, OP_LINEAR), 2);
+    ck_assert_int_eq(count_op(graph, OP_SE), 0); /* lower-se cannot be disabled */
+    graph_destroy(graph);
+    graph = make_network();
+    pass_run_all(graph, &(struct pass_options){.level = 1, .stop_after = "recognise-se"});
+    ck_assert_int_eq(count_op(graph, OP_SE), 1);
+    graph_destroy(graph);
+}
+END_TEST
+
+/* The text of what a run dumps. */
+static char *dump_text(const char *after, const char *disabled) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    struct graph *graph = make_network();
+    double seconds[16] = {0};
+    ck_assert_int_le(pass_count, 16);
+    pass_run_all(graph, &(struct pass_options){.level = 1, .dump_after = after, .dump_stream = stream, .seconds = seconds,
+                                               .disabled = &disabled, .disabled_count = 1});
+    double sum = 0;
+    for (int i = 0; i < pass_count; i++) sum += seconds[i];
+    ck_assert(sum > 0);
+    fclose(stream);
+    graph_destroy(graph);
+    return text;
+}
+
+START_TEST(dumps_are_asked_for_by_name) {
+    char *one = dump_text("recognise-se", "none"), *all = dump_text("all", "fold-batch-norm");
+    ck_assert(!strncmp(one, "# after recognise-se\nnetwork n, batch 1 {\n", 42));
+    ck_assert_ptr_nonnull(strstr(one, " = se "));
+    ck_assert_ptr_null(strstr(one + 1, "# after"));
+    for (int i = 0; i < pass_count; i++) {
+        char head[64];
+        snprintf(head, sizeof head, "# after %s\n", pass_list[i].name);
+        bool runs = pass_list[i].level <= 1 && strcmp(pass_list[i].name, "fold-batch-norm");
+        ck_assert_int_eq(strstr(all, head) != NULL, runs);
+    }
+    free(one);
+    free(all);
+}
+END_TEST
+
+START_TEST(broken_graphs_end_the_compiler) {
+    struct graph *graph = make_network();
+    graph->outputs.items[0].node->shape.dims[0] = 3;
+    pass_run_all(graph, &(struct pass_options){.level = 1}); /* exit 70 */
+}
+END_TEST
+
+int main(void) {
+    TCase *tcase = tcase_create("pass");
+    const TTest *const single[] = {constants_are_folded, large_results_are_not_folded, unbound_parameters_are_not_folded,
+                                   chains_of_norms_are_folded, norms_before_layers_are_not_folded, shared_weights_stay,
+                                   se_with_norms_is_recognised, the_near_hit_hits, dead_nodes_are_removed,
+                                   all_passes_together, levels_and_names_choose_passes, dumps_are_asked_for_by_name};
+    for (size_t i = 0; i < sizeof single / sizeof *single; i++) tcase_add_test(tcase, single[i]);
+    tcase_add_loop_test(tcase, batch_norm_is_folded, 0, 2 * LAYER_KINDS);
+    tcase_add_loop_test(tcase, shared_results_are_not_folded, 0, 2);
+    tcase_add_loop_test(tcase, unbound_norms_are_not_folded, 0, 5);
+    tcase_add_loop_test(tcase, se_is_recognised, 0, SPELLINGS);
+    tcase_add_loop_test(tcase, unbound_se_is_recognised, 0, 16);
+    tcase_add_loop_test(tcase, near_misses_are_declined, 0, NEAR_MISSES);
+    tcase_add_loop_test(tcase, se_is_lowered, 0, 4);
+    tcase_add_exit_test(tcase, broken_graphs_end_the_compiler, 70);
+    Suite *suite = suite_create("pass");
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_set_tap(runner, "-");
+    srunner_run_all(runner, CK_SILENT);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

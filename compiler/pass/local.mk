@@ -1,6 +1,12 @@
 # compiler/pass/local.mk
 compiler_libsenc_a_SOURCES += \
 	compiler/pass/choose_winograd.c \
-	compiler/pass/fold_batch_norm.c compiler/pass/fold_constants.c compiler/pass/lower_se.c \
-	compiler/pass/param.c compiler/pass/param.h compiler/pass/pass.c compiler/pass/pass.h compiler/pass/passes.def \
-	compiler/pass/recognise_se.c compiler/pass/remove_dead.c
+	compiler/pass/compose_excite.c \
+	compiler/pass/fold_batch_norm.c \
+	compiler/pass/fold_constants.c \
+	compiler/pass/hoist_squeeze.c \
+	compiler/pass/lower_se.c \
+	compiler/pass/param.c compiler/pass/param.h \
+	compiler/pass/pass.c compiler/pass/pass.h compiler/pass/passes.def \
+	compiler/pass/recognise_se.c \
+	compiler/pass/remove_dead.c

@@ -69,8 +69,9 @@ static size_t header_start(const unsigned char *bytes, size_t size_bytes, size_t
     return is_short ? 10 : 12;
 }
 
-static const struct tensor *parse(struct arena *arena, const unsigned char *bytes, size_t size_bytes,
-                                  const char *path, struct diag *diag) {
+const struct tensor *npy_parse(struct arena *arena, const char *path, const void *file_bytes, size_t size_bytes,
+                               struct diag *diag) {
+    const unsigned char *bytes = file_bytes;
     size_t length = 0, start = header_start(bytes, size_bytes, &length);
     if (!start || length > size_bytes - start) return unreadable(diag, path, "it is not a .npy file");
     char *header = arena_copy_bytes(arena, bytes + start, length);
@@ -117,7 +118,7 @@ const struct tensor *npy_read(struct arena *arena, const char *path, struct diag
     size_t size_bytes = 0;
     unsigned char *bytes = read_bytes(path, &size_bytes);
     if (!bytes) return unreadable(diag, path, strerror(errno));
-    const struct tensor *tensor = parse(arena, bytes, size_bytes, path, diag);
+    const struct tensor *tensor = npy_parse(arena, path, bytes, size_bytes, diag);
     free(bytes);
     return tensor;
 }

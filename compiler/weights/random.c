@@ -41,8 +41,8 @@ static const struct tensor *random_tensor(struct arena *arena, const struct node
     uint64_t state = hash_string(param->as.param.name) ^ seed * golden_ratio;
     double limit = 0;
     if (param->as.param.role == PARAM_WEIGHT) {
-        if (param->as.param.fan_in < 1) fatal_bug("parameter '%s' has no fan-in", param->as.param.name);
-        limit = sqrt(6 / (double)param->as.param.fan_in); /* He et al.: "Delving deep into rectifiers", ICCV 2015, uniform */
+        int64_t fan_in = param->as.param.fan_in < 1 ? 1 : param->as.param.fan_in;
+        limit = sqrt(6 / (double)fan_in); /* He et al.: "Delving deep into rectifiers", ICCV 2015, uniform */
     }
     int64_t count = shape_element_count(param->shape);
     for (int64_t i = 0; i < count; i++) values[i] = (float)random_value(param, limit, next_uniform(&state));

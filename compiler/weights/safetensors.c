@@ -228,9 +228,7 @@ static json_t *parse_header(struct reader *reader, const unsigned char *bytes, s
     return header;
 }
 
-static bool read_file(struct reader *reader) {
-    const unsigned char *bytes = reader->weights->mapping;
-    size_t size_bytes = reader->weights->mapping_bytes;
+static bool read_bytes(struct reader *reader, const unsigned char *bytes, size_t size_bytes) {
     uint64_t header_bytes;
     if (size_bytes < LENGTH_BYTES) return malformed(reader, "not a safetensors file: it has %zu bytes", size_bytes);
     memcpy(&header_bytes, bytes, sizeof header_bytes);
@@ -274,17 +272,31 @@ static bool map_file(struct reader *reader) {
     return ok;
 }
 
-struct weights *weights_read_safetensors(const char *path, struct diag *diag) {
+static struct weights *create(const char *path) {
     struct arena *arena = arena_create();
     struct weights *weights = ARENA_NEW(arena, struct weights);
     *weights = (struct weights){.arena = arena,
                                 .path = arena_copy_string(arena, path),
                                 .tensors = map_create(arena),
                                 .others = map_create(arena)};
-    struct reader reader = {.weights = weights, .diag = diag};
-    if (map_file(&reader) && read_file(&reader)) return weights;
+    return weights;
+}
+
+static struct weights *destroy_unless(bool ok, struct weights *weights) {
+    if (ok) return weights;
     weights_destroy(weights);
     return NULL;
+}
+
+struct weights *weights_parse_safetensors(const char *path, const void *bytes, size_t size_bytes, struct diag *diag) {
+    struct reader reader = {.weights = create(path), .diag = diag};
+    return destroy_unless(read_bytes(&reader, bytes, size_bytes), reader.weights);
+}
+
+struct weights *weights_read_safetensors(const char *path, struct diag *diag) {
+    struct reader reader = {.weights = create(path), .diag = diag};
+    bool ok = map_file(&reader) && read_bytes(&reader, reader.weights->mapping, reader.weights->mapping_bytes);
+    return destroy_unless(ok, reader.weights);
 }
 
 void weights_destroy(struct weights *weights) {

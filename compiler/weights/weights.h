@@ -19,6 +19,9 @@ struct weights {
  * what is of another type, empty, or has more than four axes goes to `others`. NULL after a diagnostic. */
 struct weights *weights_read_safetensors(const char *path, struct diag *diag);
 
+/* The same for the bytes of such a file, which must live as long as the weights; `path` is for messages. */
+struct weights *weights_parse_safetensors(const char *path, const void *bytes, size_t size_bytes, struct diag *diag);
+
 /* Writes the bound named parameters of a graph as F32, sorted by name, atomically. */
 bool weights_write_safetensors(const struct graph *graph, const char *path, struct diag *diag);
 
@@ -38,5 +41,7 @@ void weights_print_params(const struct graph *graph, struct text *text);
 
 /* .npy, float32, C order; for tests and tools. NULL after a diagnostic. */
 const struct tensor *npy_read(struct arena *arena, const char *path, struct diag *diag);
+const struct tensor *npy_parse(struct arena *arena, const char *path, const void *bytes, size_t size_bytes,
+                               struct diag *diag);
 
 #endif

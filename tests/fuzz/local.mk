@@ -30,3 +30,15 @@ tests_fuzz_fuzz_idx_SOURCES = tests/fuzz/fuzz_idx.c $(fuzz_main)
 tests_fuzz_fuzz_idx_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_SEEDS='"idx"'
 tests_fuzz_fuzz_idx_CFLAGS = $(AM_CFLAGS) $(fuzz_flags)
 tests_fuzz_fuzz_idx_LDADD = $(fuzz_runtime_libs)
+
+fuzz_programs += tests/fuzz/fuzz_safetensors
+tests_fuzz_fuzz_safetensors_SOURCES = tests/fuzz/fuzz_safetensors.c $(fuzz_main)
+tests_fuzz_fuzz_safetensors_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_SEEDS='"safetensors"'
+tests_fuzz_fuzz_safetensors_CFLAGS = $(AM_CFLAGS) $(fuzz_flags)
+tests_fuzz_fuzz_safetensors_LDADD = $(compiler_libs)
+
+fuzz_programs += tests/fuzz/fuzz_npy
+tests_fuzz_fuzz_npy_SOURCES = tests/fuzz/fuzz_npy.c $(fuzz_main)
+tests_fuzz_fuzz_npy_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_SEEDS='"compiler-npy"'
+tests_fuzz_fuzz_npy_CFLAGS = $(AM_CFLAGS) $(fuzz_flags)
+tests_fuzz_fuzz_npy_LDADD = $(compiler_libs)

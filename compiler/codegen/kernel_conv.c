@@ -74,15 +74,16 @@ static void close_inner(struct kernel *kernel, struct loop *inner, struct loop *
     for (int i = 0; i < outer->carried_count; i++) outer->carried[i] = inner->carried[i];
 }
 
-/* The channels of one input block for one tap. */
+/* The channels of one input block for one tap, or for all taps of a row where these follow each other in memory. */
 static void sum_channels(struct kernel *kernel, const struct tile *tile, LLVMValueRef source, LLVMValueRef weights,
                          struct loop *outer) {
-    int64_t unroll = kernel->step->as.conv.unroll;
-    if (kernel->step->as.conv.is_permuted) {
+    const struct plan_conv *conv = &kernel->step->as.conv;
+    int64_t unroll = conv->unroll;
+    if (conv->is_permuted) {
         multiply_permuted(kernel, tile, source, weights, outer->carried);
         return;
     }
-    struct loop channels = inner_loop(kernel, outer, kernel->step->source.buffer->block, unroll);
+    struct loop channels = inner_loop(kernel, outer, conv->run_channels, unroll);
     LLVMValueRef from = ir_offset(kernel, source, channels.index);
     LLVMValueRef with = ir_offset(kernel, weights, ir_mul(kernel, channels.index, panel_width(kernel)));
     for (int64_t u = 0; u < unroll; u++) multiply_channel(kernel, tile, from, with, u, channels.carried);
@@ -106,7 +107,7 @@ static void sum_tile(struct kernel *kernel, const struct tile *tile, LLVMValueRe
     int64_t row_step = conv->axis[0].tap_step * source_row_stride(kernel);
     LLVMValueRef row_source = ir_offset(kernel, block_source, ir_mul(kernel, rows.index, row_step));
     LLVMValueRef row_panel = ir_offset(kernel, block_panel, ir_mul(kernel, rows.index, row_floats));
-    struct loop columns = inner_loop(kernel, &rows, conv->axis[1].taps, 1);
+    struct loop columns = inner_loop(kernel, &rows, conv->axis[1].taps * source->block / conv->run_channels, 1);
     int64_t column_step = conv->axis[1].tap_step * source->block;
     sum_channels(kernel, tile, ir_offset(kernel, row_source, ir_mul(kernel, columns.index, column_step)),
                  ir_offset(kernel, row_panel, ir_mul(kernel, columns.index, tap_floats)), &columns);

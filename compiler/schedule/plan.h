@@ -95,7 +95,8 @@ struct plan_conv {
     int64_t tile_columns; /* results of a row that are computed together (mr): the most */
     int64_t tile_blocks;  /* output channel blocks that are computed together (nv) */
     int64_t item_rows;    /* rows of an item */
-    int64_t unroll;       /* input channels unrolled */
+    int64_t run_channels; /* numbers of the source that follow each other: a block, or the blocks of a row of taps */
+    int64_t unroll;       /* of these, how many are unrolled */
     bool is_permuted; /* small groups that fill whole vectors: input vectors are permuted, not broadcast */
     int64_t block_channels; /* weight vectors a tap for each input block: its channels; permuted: those of a group */
     int64_t output_groups;  /* ceil(output blocks / tile_blocks) */

@@ -135,6 +135,14 @@ static void choose_collapsed_columns(const struct plan *plan, struct plan_step *
     axis[1].grid = step->collapsed_columns;
 }
 
+/* The largest divisor of a run's length that keeps the loop's body short. */
+static int64_t choose_unroll(int64_t run) {
+    enum { MOST = 8 };
+    int64_t unroll = run < MOST ? run : MOST;
+    while (run % unroll) unroll--;
+    return unroll;
+}
+
 /* Groups smaller than a vector, as many inputs as outputs: the inputs of a vector of outputs are one vector. */
 static bool is_permuted(const struct plan *plan, const struct plan_conv *conv) {
     return plan->level > 0 && conv->groups > 1 && conv->inputs_per_group == conv->outputs_per_group &&
@@ -145,7 +153,10 @@ void choose_conv_tile(const struct plan *plan, struct plan_step *step) {
     struct plan_conv *conv = &step->as.conv;
     conv->is_permuted = is_permuted(plan, conv);
     conv->block_channels = conv->is_permuted ? conv->inputs_per_group : step->source.buffer->block;
-    conv->unroll = conv->block_channels % 4 ? conv->block_channels : 4;
+    conv->run_channels = step->source.buffer->block;
+    if (!conv->is_permuted && conv->axis[1].tap_step == 1 && conv->axis[1].taps > 0)
+        conv->run_channels *= conv->axis[1].taps;
+    conv->unroll = choose_unroll(conv->run_channels);
     if (plan->level == 0) {
         conv->unroll = 1;
         set_tile(plan, step, 1, 1);

@@ -40,9 +40,12 @@ static void end_by_exit(void) {
     clean_up(false);
 }
 
+/* All signals are blocked meanwhile. SA_RESETHAND would not do: between the reset and the blocking, a second signal
+ * would end the process at once. */
 static void end_by_signal(int number) {
     clean_up(true);
-    raise(number); /* SA_RESETHAND: ends the process as the sender meant it, once the handler returns */
+    signal(number, SIG_DFL);
+    raise(number); /* ends the process as the sender meant it, once the handler returns */
 }
 
 void cleanup_install(void) {
@@ -54,7 +57,6 @@ void cleanup_install(void) {
         if (sigaction(numbers[i], NULL, &action) || action.sa_handler != SIG_DFL) continue;
         memset(&action, 0, sizeof action);
         action.sa_handler = end_by_signal;
-        action.sa_flags = (int)SA_RESETHAND;
         sigfillset(&action.sa_mask);
         sigaction(numbers[i], &action, NULL);
     }

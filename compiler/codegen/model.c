@@ -110,6 +110,18 @@ static LLVMValueRef labels_constant(struct emitter *emitter, const struct graph 
     return array(emitter, items, graph->labels.count);
 }
 
+/* A file name as the assembler reads it between quotes. */
+static const char *quote_path(struct arena *arena, const char *path) {
+    struct text quoted = text_create(arena);
+    for (const char *c = path; *c; c++) {
+        if ((unsigned char)*c < ' ' || *c == '"' || *c == '\\')
+            text_format(&quoted, "\\%03o", (unsigned)(unsigned char)*c);
+        else
+            text_add_char(&quoted, *c, 1);
+    }
+    return quoted.bytes;
+}
+
 /* The packed weights: a section of the object that the assembler copies from a file, so that they never pass
  * through LLVM as constants. */
 static LLVMValueRef weights_symbol(struct emitter *emitter, const struct codegen_options *options) {
@@ -119,7 +131,8 @@ static LLVMValueRef weights_symbol(struct emitter *emitter, const struct codegen
         const char *text = arena_format(unit->arena,
                                         ".section .rodata.%s,\"a\",@progbits\n.p2align 6\n.hidden %s\n.globl %s\n"
                                         ".type %s,@object\n%s:\n.incbin \"%s\"\n.size %s, %zu\n",
-                                        name, name, name, name, name, options->weights_file, name, options->weights_bytes);
+                                        name, name, name, name, name, quote_path(unit->arena, options->weights_file), name,
+                                        options->weights_bytes);
         LLVMAppendModuleInlineAsm(unit->module, text, strlen(text));
     }
     LLVMValueRef symbol = LLVMAddGlobal(unit->module, emitter->i8, name);

@@ -95,12 +95,22 @@ struct node *graph_single_user(const struct graph *graph, const struct node *nod
     fatal_bug("the user of node %u is not behind it", node->id);
 }
 
+static void unlink_node(struct graph *graph, struct node *node) {
+    *(node->previous ? &node->previous->next : &graph->first) = node->next;
+    *(node->next ? &node->next->previous : &graph->last) = node->previous;
+}
+
+void graph_move_to_front(struct graph *graph, struct node *node) {
+    if (node->input_count) fatal_bug("node %u (%s) is moved before its inputs", node->id, op_name(node->op));
+    unlink_node(graph, node);
+    link_before(graph, node, graph->first);
+}
+
 void graph_remove(struct graph *graph, struct node *node) {
     if (node->op == OP_INPUT || graph_use_count(graph, node))
         fatal_bug("node %u (%s) is removed though it is needed", node->id, op_name(node->op));
     for (int i = 0; i < node->input_count; i++) node->inputs[i]->use_count--;
-    *(node->previous ? &node->previous->next : &graph->first) = node->next;
-    *(node->next ? &node->next->previous : &graph->last) = node->previous;
+    unlink_node(graph, node);
 }
 
 static struct node *clone_node(struct graph *clone, const struct node *node, struct node *const *copies) {

@@ -170,6 +170,7 @@ bool graph_infer(struct graph *graph, struct node *node, const char **out_proble
 /* Every use of `old`, as an input or an output of the graph, becomes a use of `replacement`. */
 void graph_replace_uses(struct graph *graph, struct node *old, struct node *replacement);
 void graph_remove(struct graph *graph, struct node *node);                     /* must be unused */
+void graph_move_to_front(struct graph *graph, struct node *node); /* of a node without inputs: any other may now use it */
 int graph_use_count(const struct graph *graph, const struct node *node);       /* outputs count as uses */
 struct node *graph_single_user(const struct graph *graph, const struct node *node); /* NULL unless exactly one node, once, and no output */
 struct graph *graph_clone(const struct graph *graph); /* shares tensors, names and origins with the original */

@@ -155,31 +155,43 @@ bool infer_LINEAR(struct infer *infer, struct node *node) {
     return true;
 }
 
-/* fc1 [hidden, C], fc2 [C, hidden] and their biases. */
-static bool check_excitation(struct infer *infer, const struct node *node, int64_t channels) {
+static struct shape vector_of(int64_t extent) {
+    return (struct shape){.rank = 1, .dims = {extent}};
+}
+
+static struct shape matrix_of(int64_t rows, int64_t columns) {
+    return (struct shape){.rank = 2, .dims = {rows, columns}};
+}
+
+static const struct node *second_layer(const struct node *node) {
+    return node->inputs[node->input_count == 5 ? 3 : 2];
+}
+
+/* fc1 [hidden, in], fc2 [out, hidden] and their biases. */
+static bool check_excitation(struct infer *infer, const struct node *node, int64_t in, int64_t out) {
     bool has_bias = node->input_count == 5;
     if (!check_weight_rank(infer, node, 2)) return false;
     int64_t hidden = node->inputs[1]->shape.dims[0];
-    struct shape fc1 = {.rank = 2, .dims = {hidden, channels}}, fc2 = {.rank = 2, .dims = {channels, hidden}};
-    struct shape bias1 = {.rank = 1, .dims = {hidden}}, bias2 = {.rank = 1, .dims = {channels}};
-    return infer_need_shape(infer, node, 1, "fc1 weight", fc1) &&
-           infer_need_shape(infer, node, has_bias ? 3 : 2, "fc2 weight", fc2) &&
-           (!has_bias || (infer_need_shape(infer, node, 2, "fc1 bias", bias1) &&
-                          infer_need_shape(infer, node, 4, "fc2 bias", bias2)));
+    return infer_need_shape(infer, node, 1, "fc1 weight", matrix_of(hidden, in)) &&
+           infer_need_shape(infer, node, has_bias ? 3 : 2, "fc2 weight", matrix_of(out, hidden)) &&
+           (!has_bias || (infer_need_shape(infer, node, 2, "fc1 bias", vector_of(hidden)) &&
+                          infer_need_shape(infer, node, 4, "fc2 bias", vector_of(out))));
 }
 
 bool infer_SE(struct infer *infer, struct node *node) {
     if (!infer_need_map(infer, node)) return false;
     node->shape = node->inputs[0]->shape;
-    return check_excitation(infer, node, node->shape.dims[0]);
+    return check_excitation(infer, node, node->shape.dims[0], node->shape.dims[0]);
 }
 
+/* The vector may have another length than the gate: compose-excite puts a convolution of it into fc1. */
 bool infer_EXCITE(struct infer *infer, struct node *node) {
     struct shape z = node->inputs[0]->shape;
+    int64_t out = second_layer(node)->shape.dims[0];
     if (!is_vector(z))
         return infer_problem(infer, "excite needs a vector [C] or a map [C, 1, 1], not %s", infer_shape_text(infer, z));
-    node->shape = (struct shape){.rank = 3, .dims = {z.dims[0], 1, 1}};
-    return check_excitation(infer, node, z.dims[0]);
+    node->shape = (struct shape){.rank = 3, .dims = {out, 1, 1}};
+    return check_excitation(infer, node, z.dims[0], out);
 }
 
 /* Does the window at `position` (relative to the input, may be negative) have a tap inside the input? */

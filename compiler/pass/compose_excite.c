@@ -69,6 +69,7 @@ static void compose(struct graph *graph, struct node *excite) {
     struct node *inputs[5] = {conv->inputs[0], compose_weight(graph, fc1, conv->inputs[1]),
                               compose_bias(graph, fc1, b, has_bias ? excite->inputs[2] : NULL), fc2,
                               has_bias ? excite->inputs[4] : zero_bias(graph, fc2)};
+    for (int i = 3; i < 5; i++) graph_move_to_front(graph, inputs[i]);
     struct node *composed = graph_add(graph, conv, OP_EXCITE, inputs, 5, excite->origin);
     composed->shape = excite->shape;
     composed->name = excite->name;

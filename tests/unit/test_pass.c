@@ -414,6 +414,42 @@ START_TEST(all_passes_together) {
 }
 END_TEST
 
+/* The SE block of a bottleneck: the squeeze moves before the last convolution and into the excitation. */
+START_TEST(the_squeeze_is_hoisted) {
+    struct graph *graph = graph_create("n");
+    struct node *x = build_input(graph, "x", SHAPE3(4, 5, 3));
+    struct node *u = build_conv(graph, x, "conv", 12, 1, 1, _i & 1);
+    build_output(graph, "y", build_se(graph, u, "se", 3, _i & 2));
+    run_checked(graph, pass_lower_se);
+    run_checked(graph, pass_hoist_squeeze);
+    ck_assert_int_eq(count_op(graph, OP_CONV), 2);
+    run_checked(graph, pass_compose_excite);
+    ck_assert_int_eq(count_op(graph, OP_CONV), 1);
+    const struct node *excite = graph->outputs.items[0].node->inputs[1];
+    ck_assert(excite->op == OP_EXCITE && excite->inputs[0]->inputs[0] == x);
+    ck_assert(shape_equal(excite->inputs[1]->shape, SHAPE2(3, 4)));
+    graph_destroy(graph);
+}
+END_TEST
+
+static void check_not_hoisted(struct graph *graph, struct node *conv) {
+    build_output(graph, "y", build_op(graph, OP_GLOBAL_AVG_POOL, 1, conv));
+    check_untouched(graph, pass_hoist_squeeze);
+}
+
+START_TEST(squeezes_that_stay) {
+    struct graph *graph = graph_create("n");
+    struct node *x = build_input(graph, "x", SHAPE3(4, 5, 3));
+    static const struct window padded = {{1, 1}, {1, 1}, {1, 1}, {1, 0, 0, 0}};
+    switch (_i) {
+    case 0: check_not_hoisted(graph, build_conv(graph, x, "conv", 12, 3, 1, true)); break;
+    case 1: check_not_hoisted(graph, build_conv(graph, x, "conv", 12, 1, 2, true)); break;
+    case 2: check_not_hoisted(graph, build_conv(graph, x, "conv", 3, 1, 1, true)); break;
+    default: check_not_hoisted(graph, build_conv_window(graph, x, "conv", 12, true, padded, 1)); break;
+    }
+}
+END_TEST
+
 START_TEST(levels_and_names_choose_passes) {
     static const char *const disabled[] = {"recognise-se", "lower-se"};
     struct graph *graph = make_network();
@@ -489,6 +525,8 @@ int main(void) {
     tcase_add_loop_test(tcase, unbound_se_is_recognised, 0, 16);
     tcase_add_loop_test(tcase, near_misses_are_declined, 0, NEAR_MISSES);
     tcase_add_loop_test(tcase, se_is_lowered, 0, 4);
+    tcase_add_loop_test(tcase, the_squeeze_is_hoisted, 0, 4);
+    tcase_add_loop_test(tcase, squeezes_that_stay, 0, 4);
     tcase_add_exit_test(tcase, broken_graphs_end_the_compiler, 70);
     Suite *suite = suite_create("pass");
     suite_add_tcase(suite, tcase);

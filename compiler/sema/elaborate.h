@@ -50,6 +50,7 @@ struct sema {
     const struct frame *error_frame; /* of the error that still needs its notes, or NULL */
     int64_t step_count, node_count;
     int evaluation_depth;
+    size_t errors_before; /* errors that diag had at the start */
     struct span labels; /* the labels statement; source NULL before */
     bool is_stopped;    /* a bound was exceeded */
 };
@@ -68,6 +69,10 @@ void sema_stop(struct sema *sema, struct span span, enum diag_id id, const char 
 
 /* Counts a step of evaluation. False when there were too many, or too many errors. */
 bool sema_take_step(struct sema *sema, struct span span);
+
+/* The same, one level further down; sema_leave follows if it was true. */
+bool sema_enter(struct sema *sema, struct span span);
+void sema_leave(struct sema *sema);
 
 /* "f32[64, 56, 56], from line 9" for a tensor, else as value_describe; `span` is where it is talked about. */
 const char *sema_describe(struct sema *sema, struct value value, struct span span);

@@ -150,14 +150,8 @@ static struct value evaluate_kind(struct sema *sema, const struct ast_expression
 }
 
 struct value sema_evaluate(struct sema *sema, const struct ast_expression *expression) {
-    if (!sema_take_step(sema, expression->span)) return NO_VALUE;
-    if (sema->evaluation_depth >= MAX_EVALUATION_DEPTH) {
-        sema_stop(sema, expression->span, DIAG_NESTING, "calls and expressions are nested too deep: more than %d levels",
-                  MAX_EVALUATION_DEPTH);
-        return NO_VALUE;
-    }
-    sema->evaluation_depth++;
+    if (!sema_enter(sema, expression->span)) return NO_VALUE;
     struct value value = evaluate_kind(sema, expression);
-    sema->evaluation_depth--;
+    sema_leave(sema);
     return value;
 }

@@ -171,11 +171,10 @@ static void check_labels(struct sema *sema) {
 
 void sema_run_network(struct sema *sema) {
     const struct ast_item *network = sema->network;
-    size_t errors_before = diag_error_count(sema->diag);
     struct frame frame = {.item = network, .path = "", .variables = map_create(sema->arena)};
     sema->frame = &frame;
     sema_run_body(sema, network->body);
-    if (diag_error_count(sema->diag) == errors_before) {
+    if (diag_error_count(sema->diag) == sema->errors_before) {
         if (!sema->graph->inputs.count)
             sema_error(sema, network->span, DIAG_NO_INPUT, "network '%s' has no input", network->name.text);
         if (!sema->graph->outputs.count)

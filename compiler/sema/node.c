@@ -169,19 +169,18 @@ struct node *sema_add_param(struct sema *sema, const struct ast_call *call, cons
     struct span span = call->label ? span_join(call->span, call->label->span) : call->span;
     const char *name = arena_format(sema->graph->arena, "%s.%s", path, part);
     const struct weight_place *first = map_lookup(&sema->weight_places, name);
-    if (first) {
-        report_duplicate(sema, name, span, first);
-        return NULL;
-    }
+    if (first) report_duplicate(sema, name, span, first);
     int64_t count = shape_element_count(shape);
     if (count < 0) {
         sema_error(sema, call->span, DIAG_TENSOR_TOO_LARGE, "the parameter '%s' has shape %s: more than %lld numbers",
                    name, shape_text(sema->arena, shape), (long long)SHAPE_MAX_ELEMENTS);
         return NULL;
     }
-    struct weight_place *place = ARENA_NEW(sema->arena, struct weight_place);
-    *place = (struct weight_place){span, !call->label};
-    map_set(&sema->weight_places, name, place);
+    if (!first) {
+        struct weight_place *place = ARENA_NEW(sema->arena, struct weight_place);
+        *place = (struct weight_place){span, !call->label};
+        map_set(&sema->weight_places, name, place);
+    }
     struct node *node = sema_add_node(sema, OP_PARAM, NULL, 0, origin);
     node->shape = shape;
     node->name = arena_copy_string(sema->graph->arena, path);

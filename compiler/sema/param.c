@@ -22,7 +22,7 @@ static struct define *read_defines(struct sema *sema) {
     for (size_t i = 0; i < count; i++) {
         const char *text = sema->options->defines[i], *equals = strchr(text, '=');
         size_t name_length = equals ? (size_t)(equals - text) : strlen(text);
-        defines[i].source = source_from_text(sema->arena, "-D", text, strlen(text));
+        defines[i].source = source_from_text(sema->arena, "<command line>", text, strlen(text));
         defines[i].name = arena_copy_bytes(sema->arena, text, name_length);
         defines[i].value_begin = (uint32_t)name_length + 1;
         if (equals) continue;

@@ -4,13 +4,29 @@
 #include <stdarg.h>
 #include <string.h>
 
+/* The frames from `frame` outwards that were called at the same place. */
+static int count_same_calls(const struct frame *frame) {
+    int count = 1;
+    for (const struct frame *outer = frame->parent; outer->parent; outer = outer->parent, count++)
+        if (outer->call.source != frame->call.source || outer->call.begin != frame->call.begin) break;
+    return count;
+}
+
 void sema_finish_error(struct sema *sema) {
     enum { SHOWN_CALLS = 6 };
-    int count = 0;
-    for (const struct frame *frame = sema->error_frame; frame && frame->parent; frame = frame->parent, count++)
-        if (count < SHOWN_CALLS && frame->item)
+    const struct frame *frame = sema->error_frame;
+    int shown = 0, hidden = 0;
+    while (frame && frame->parent) {
+        int count = count_same_calls(frame);
+        if (shown++ >= SHOWN_CALLS)
+            hidden += count;
+        else if (count == 1)
             diag_note(sema->diag, frame->call, "in block '%s' called", frame->item->name.text);
-    if (count > SHOWN_CALLS) diag_note(sema->diag, SPAN_NONE, "and %d more calls around it", count - SHOWN_CALLS);
+        else
+            diag_note(sema->diag, frame->call, "in block '%s' (%d times over) called", frame->item->name.text, count);
+        for (; count > 0; count--) frame = frame->parent;
+    }
+    if (hidden) diag_note(sema->diag, SPAN_NONE, "and %d more calls around", hidden);
     sema->error_frame = NULL;
 }
 
@@ -39,6 +55,20 @@ bool sema_take_step(struct sema *sema, struct span span) {
     return !sema->is_stopped;
 }
 
+bool sema_enter(struct sema *sema, struct span span) {
+    if (!sema_take_step(sema, span)) return false;
+    if (sema->evaluation_depth == MAX_EVALUATION_DEPTH)
+        sema_stop(sema, span, DIAG_NESTING, "calls, bodies and expressions are nested too deep: more than %d levels",
+                  MAX_EVALUATION_DEPTH);
+    else
+        sema->evaluation_depth++;
+    return !sema->is_stopped;
+}
+
+void sema_leave(struct sema *sema) {
+    sema->evaluation_depth--;
+}
+
 const char *sema_describe(struct sema *sema, struct value value, struct span span) {
     if (value.kind != VALUE_TENSOR) return value_describe(sema->arena, value);
     const char *shape = shape_text(sema->arena, value.as.node->shape);
@@ -51,13 +81,13 @@ const char *sema_describe(struct sema *sema, struct value value, struct span spa
 }
 
 struct graph *sema_build_graph(const struct ast *ast, const struct sema_options *options, struct diag *diag) {
-    size_t errors_before = diag_error_count(diag);
     struct arena *arena = arena_create();
     struct sema sema = {
         .ast = ast,
         .options = options,
         .diag = diag,
         .arena = arena,
+        .errors_before = diag_error_count(diag),
         .blocks = map_create(arena),
         .params = map_create(arena),
         .weight_places = map_create(arena),
@@ -73,7 +103,7 @@ struct graph *sema_build_graph(const struct ast *ast, const struct sema_options 
     sema_finish_error(&sema);
     diag_flush(diag);
     arena_destroy(arena);
-    if (diag_error_count(diag) == errors_before) return sema.graph;
+    if (diag_error_count(diag) == sema.errors_before) return sema.graph;
     graph_destroy(sema.graph);
     return NULL;
 }

@@ -90,7 +90,8 @@ static void run_statement(struct sema *sema, const struct ast_statement *stateme
 
 void sema_run_body(struct sema *sema, const struct ast_body *body) {
     for (size_t i = 0; i < body->list.count && !sema->frame->has_returned; i++) {
-        if (!sema_take_step(sema, body->list.items[i]->span)) return;
+        if (!sema_enter(sema, body->list.items[i]->span)) return;
         run_statement(sema, body->list.items[i]);
+        sema_leave(sema);
     }
 }

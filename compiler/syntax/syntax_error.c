@@ -115,6 +115,11 @@ void parse_report_unexpected(struct parse *parse, struct span span, const char *
     if (parse->is_stopped) return;
     struct names names = {.count = expected_count};
     memcpy(names.items, expected, (size_t)expected_count * sizeof expected[0]);
+    if (!parse->file) { /* an expression alone */
+        for (int i = 0; i < names.count; i++)
+            if (strcmp(names.items[i], "end of file") == 0) names.items[i] = "the end of the value";
+        if (strcmp(found, "end of file") == 0) found = "end of the value";
+    }
     const char *wanted = describe_expected(parse->arena, names);
     parse_report(parse, span, DIAG_SYNTAX, "unexpected %s%s%s", describe_found(parse->arena, span, found),
                  *wanted ? "; expected " : "", wanted);

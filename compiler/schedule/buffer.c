@@ -17,11 +17,11 @@ static struct plan_buffer *add_buffer(struct builder *builder, const char *name,
     return buffer;
 }
 
-struct plan_buffer *build_buffer(struct builder *builder, const char *name, struct map_shape shape) {
+struct plan_buffer *schedule_buffer(struct builder *builder, const char *name, struct map_shape shape) {
     return add_buffer(builder, name, shape);
 }
 
-struct plan_buffer *build_constant(struct builder *builder, const struct tensor *tensor, const char *name) {
+struct plan_buffer *schedule_constant(struct builder *builder, const struct tensor *tensor, const char *name) {
     struct plan_buffer *buffer = add_buffer(builder, name, shape_as_map(tensor->shape));
     buffer->space = SPACE_WEIGHTS;
     buffer->constant = tensor;
@@ -42,40 +42,40 @@ void plan_layout_buffer(struct plan_buffer *buffer, int64_t batch) {
     buffer->size_bytes = (bytes + SENRT_ALIGNMENT - 1) / SENRT_ALIGNMENT * SENRT_ALIGNMENT;
 }
 
-struct plan_buffer *build_value(struct builder *builder, const struct node *node) {
+struct plan_buffer *schedule_value(struct builder *builder, const struct node *node) {
     struct plan_buffer **value = &builder->values[node->id];
     if (!*value && node->op == OP_PARAM)
-        *value = build_constant(builder, node->as.param.tensor, node->as.param.name ? node->as.param.name : "constant");
+        *value = schedule_constant(builder, node->as.param.tensor, node->as.param.name ? node->as.param.name : "constant");
     if (!*value) fatal_bug("node %u is used before it is computed", node->id);
     return *value;
 }
 
-struct plan_buffer *build_arena_value(struct builder *builder, const struct node *node) {
-    struct plan_buffer *buffer = build_value(builder, node);
+struct plan_buffer *schedule_arena_value(struct builder *builder, const struct node *node) {
+    struct plan_buffer *buffer = schedule_value(builder, node);
     if (buffer->space == SPACE_ARENA) return buffer;
-    struct plan_step *step = build_step(builder, ANCHOR_COPY, node);
+    struct plan_step *step = schedule_step(builder, ANCHOR_COPY, node);
     step->source = (struct plan_operand){.buffer = buffer};
     step->result = buffer->shape;
-    step->target = build_buffer(builder, buffer->name, buffer->shape);
+    step->target = schedule_buffer(builder, buffer->name, buffer->shape);
     return step->target;
 }
 
-struct plan_operand build_operand(struct builder *builder, const struct node *node, struct map_shape result) {
+struct plan_operand schedule_operand(struct builder *builder, const struct node *node, struct map_shape result) {
     if (node->op == OP_PARAM && shape_element_count(node->shape) == 1)
         return (struct plan_operand){.value = node->as.param.tensor->values[0]};
-    const struct plan_buffer *buffer = build_value(builder, node);
+    const struct plan_buffer *buffer = schedule_value(builder, node);
     return (struct plan_operand){.buffer = buffer,
                                  .one_channel = buffer->shape.c == 1 && result.c > 1,
                                  .one_row = buffer->shape.h == 1 && result.h > 1,
                                  .one_column = buffer->shape.w == 1 && result.w > 1};
 }
 
-void build_need_halo(struct plan_buffer *buffer, const int64_t halo[EDGE_COUNT]) {
+void schedule_need_halo(struct plan_buffer *buffer, const int64_t halo[EDGE_COUNT]) {
     for (int edge = 0; edge < EDGE_COUNT; edge++)
         if (halo[edge] > buffer->halo[edge]) buffer->halo[edge] = halo[edge];
 }
 
-struct plan_panel *build_panel(struct builder *builder, enum panel_kind kind, const struct plan_step *step,
+struct plan_panel *schedule_panel(struct builder *builder, enum panel_kind kind, const struct plan_step *step,
                                const struct tensor *tensor) {
     struct plan *plan = builder->plan;
     struct plan_panel *panel = ARENA_NEW(plan->arena, struct plan_panel);

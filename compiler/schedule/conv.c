@@ -17,40 +17,40 @@ static void need_source_halo(const struct plan_step *step, struct plan_buffer *s
     int64_t halo[EDGE_COUNT];
     axis_overhang(&step->as.conv.axis[0], source->shape.h, &halo[EDGE_TOP], &halo[EDGE_BOTTOM]);
     axis_overhang(&step->as.conv.axis[1], source->shape.w, &halo[EDGE_LEFT], &halo[EDGE_RIGHT]);
-    build_need_halo(source, halo);
+    schedule_need_halo(source, halo);
 }
 
-void build_bias(struct builder *builder, struct plan_step *step, const struct node *node) {
+void schedule_bias(struct builder *builder, struct plan_step *step, const struct node *node) {
     if (node->input_count < 3) return;
     struct map_shape result = shape_as_map(node->shape);
     struct plan_epilogue bias = {.kind = EPILOGUE_BINARY, .node = node, .op = OP_ADD};
-    bias.operand = build_operand(builder, node->inputs[2], result);
+    bias.operand = schedule_operand(builder, node->inputs[2], result);
     vec_push(builder->plan->arena, &step->epilogues, bias);
 }
 
 static struct plan_step *add_conv_step(struct builder *builder, enum anchor anchor, const struct node *node,
                                        struct plan_buffer *source) {
-    struct plan_step *step = build_step(builder, anchor, node);
+    struct plan_step *step = schedule_step(builder, anchor, node);
     step->source = (struct plan_operand){.buffer = source};
     step->result = shape_as_map(node->shape);
     enum panel_kind kind = anchor == ANCHOR_DEPTHWISE ? PANEL_DEPTHWISE : PANEL_CONV;
-    step->panels[0] = build_panel(builder, kind, step, node->inputs[1]->as.param.tensor);
+    step->panels[0] = schedule_panel(builder, kind, step, node->inputs[1]->as.param.tensor);
     return step;
 }
 
 static void finish_conv(struct builder *builder, struct plan_step *step, const struct node *node) {
     need_source_halo(step, (struct plan_buffer *)step->source.buffer);
-    build_bias(builder, step, node);
-    build_finish(builder, step, node);
+    schedule_bias(builder, step, node);
+    schedule_finish(builder, step, node);
 }
 
-void build_conv(struct builder *builder, const struct node *node) {
+void schedule_conv(struct builder *builder, const struct node *node) {
     int winograd = builder->level > 0 ? choose_winograd(builder->plan, node) : 0;
     if (winograd) {
-        build_winograd(builder, node, winograd);
+        schedule_winograd(builder, node, winograd);
         return;
     }
-    struct plan_buffer *source = build_arena_value(builder, node->inputs[0]);
+    struct plan_buffer *source = schedule_arena_value(builder, node->inputs[0]);
     const struct window *window = &node->as.conv.window;
     struct map_shape result = shape_as_map(node->shape);
     int64_t groups = node->as.conv.groups;
@@ -97,8 +97,8 @@ static struct plan_axis phase_axis(int64_t extent, int64_t phase, int64_t kernel
     return axis;
 }
 
-void build_conv_transpose(struct builder *builder, const struct node *node) {
-    struct plan_buffer *source = build_arena_value(builder, node->inputs[0]);
+void schedule_conv_transpose(struct builder *builder, const struct node *node) {
+    struct plan_buffer *source = schedule_arena_value(builder, node->inputs[0]);
     const struct window *window = &node->as.conv.window;
     struct map_shape result = shape_as_map(node->shape);
     struct plan_step *first = NULL;
@@ -130,10 +130,10 @@ void build_conv_transpose(struct builder *builder, const struct node *node) {
 }
 
 /* A linear layer is a convolution whose kernel covers the whole map: a flattened map needs no flattening. */
-void build_linear(struct builder *builder, const struct node *node) {
+void schedule_linear(struct builder *builder, const struct node *node) {
     const struct node *x = node->inputs[0];
     if (!builder->values[x->id] && x->op == OP_RESHAPE) x = x->inputs[0];
-    struct plan_buffer *source = build_arena_value(builder, x);
+    struct plan_buffer *source = schedule_arena_value(builder, x);
     struct plan_step *step = add_conv_step(builder, ANCHOR_CONV, node, source);
     struct plan_conv *conv = &step->as.conv;
     for (int i = 0; i < 2; i++) {

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-bool build_is_elementwise(const struct node *node) {
+bool schedule_is_elementwise(const struct node *node) {
     switch (node->op) {
     case OP_ACTIVATION:
     case OP_PRELU:
@@ -24,7 +24,7 @@ static void add_constant_operand(struct builder *builder, struct plan_step *step
                                  const struct tensor *tensor) {
     struct plan_epilogue epilogue = {.kind = EPILOGUE_BINARY, .node = node, .op = op};
     struct map_shape result = shape_as_map(node->shape);
-    epilogue.operand.buffer = build_constant(builder, tensor, node->name ? node->name : op_name(node->op));
+    epilogue.operand.buffer = schedule_constant(builder, tensor, node->name ? node->name : op_name(node->op));
     epilogue.operand.one_row = result.h > 1;
     epilogue.operand.one_column = result.w > 1;
     vec_push(builder->plan->arena, &step->epilogues, epilogue);
@@ -60,11 +60,11 @@ static void add_epilogue(struct builder *builder, struct plan_step *step, const 
         epilogue.activation = node->as.activation;
     } else if (node->op == OP_PRELU) {
         epilogue.kind = EPILOGUE_PRELU;
-        epilogue.operand = build_operand(builder, node->inputs[1], result);
+        epilogue.operand = schedule_operand(builder, node->inputs[1], result);
     } else {
         epilogue.kind = EPILOGUE_BINARY;
         epilogue.reversed = through == 1;
-        epilogue.operand = build_operand(builder, node->inputs[1 - through], result);
+        epilogue.operand = schedule_operand(builder, node->inputs[1 - through], result);
     }
     vec_push(builder->plan->arena, &step->epilogues, epilogue);
 }
@@ -82,13 +82,13 @@ static bool is_ready(const struct builder *builder, const struct node *node) {
 static const struct node *fusable_user(const struct builder *builder, const struct node *node, int *out_through) {
     if (builder->use_counts[node->id] != 1) return NULL;
     const struct node *user = builder->users[node->id];
-    if (!user || !build_is_elementwise(user) || !same_map(node->shape, user->shape)) return NULL;
+    if (!user || !schedule_is_elementwise(user) || !same_map(node->shape, user->shape)) return NULL;
     *out_through = user->inputs[0] == node ? 0 : 1;
     if (is_binary(user->op)) return is_ready(builder, user->inputs[1 - *out_through]) ? user : NULL;
     return *out_through == 0 ? user : NULL;
 }
 
-const struct node *build_epilogues(struct builder *builder, struct plan_step *step, const struct node *node) {
+const struct node *schedule_epilogues(struct builder *builder, struct plan_step *step, const struct node *node) {
     int through;
     const struct node *user;
     builder->done[node->id] = true;
@@ -110,10 +110,10 @@ static int choose_source(const struct node *node) {
     return 0;
 }
 
-void build_elementwise(struct builder *builder, const struct node *node) {
+void schedule_elementwise(struct builder *builder, const struct node *node) {
     int through = choose_source(node);
-    struct plan_step *step = build_step(builder, ANCHOR_COPY, node);
-    step->source = build_operand(builder, node->inputs[through], shape_as_map(node->shape));
+    struct plan_step *step = schedule_step(builder, ANCHOR_COPY, node);
+    step->source = schedule_operand(builder, node->inputs[through], shape_as_map(node->shape));
     add_epilogue(builder, step, node, through);
-    build_finish(builder, step, node);
+    schedule_finish(builder, step, node);
 }

@@ -4,7 +4,7 @@
 /* A copy of `source` (from a place in it) to a place in `target`; `result` is the size of what is copied. */
 static struct plan_step *copy_step(struct builder *builder, const struct node *node, struct plan_buffer *source,
                                    struct map_shape result) {
-    struct plan_step *step = build_step(builder, ANCHOR_COPY, node);
+    struct plan_step *step = schedule_step(builder, ANCHOR_COPY, node);
     step->source = (struct plan_operand){.buffer = source};
     step->result = result;
     return step;
@@ -12,12 +12,12 @@ static struct plan_step *copy_step(struct builder *builder, const struct node *n
 
 /* A step that picks each channel of the result from a channel of a source; the caller fills the two lists. */
 static struct plan_step *gather_step(struct builder *builder, const struct node *node) {
-    struct plan_step *step = build_step(builder, ANCHOR_GATHER, node);
+    struct plan_step *step = schedule_step(builder, ANCHOR_GATHER, node);
     struct arena *arena = builder->plan->arena;
     size_t channels = (size_t)shape_as_map(node->shape).c;
     step->as.gather.sources = ARENA_NEW_ARRAY(arena, const struct plan_buffer *, channels);
     step->as.gather.channels = ARENA_NEW_ARRAY(arena, int64_t, channels);
-    step->panels[0] = build_panel(builder, PANEL_GATHER, step, NULL);
+    step->panels[0] = schedule_panel(builder, PANEL_GATHER, step, NULL);
     return step;
 }
 
@@ -45,12 +45,12 @@ static void concat_by_gather(struct builder *builder, const struct node *node, s
     int64_t to = 0;
     for (int i = 0; i < node->input_count; i++)
         for (int64_t c = 0; c < sources[i]->shape.c; c++) gather_channel(step, to++, sources[i], c);
-    build_finish(builder, step, node);
+    schedule_finish(builder, step, node);
 }
 
 static void concat_by_copies(struct builder *builder, const struct node *node, struct plan_buffer **sources) {
     int axis = map_axis(node->shape.rank, node->as.concat.axis);
-    struct plan_buffer *target = build_buffer(builder, node->name ? node->name : "concat", shape_as_map(node->shape));
+    struct plan_buffer *target = schedule_buffer(builder, node->name ? node->name : "concat", shape_as_map(node->shape));
     int64_t at[3] = {0, 0, 0};
     for (int i = 0; i < node->input_count; i++) {
         struct plan_step *step = copy_step(builder, node, sources[i], sources[i]->shape);
@@ -65,10 +65,10 @@ static void concat_by_copies(struct builder *builder, const struct node *node, s
     builder->done[node->id] = true;
 }
 
-void build_concat(struct builder *builder, const struct node *node) {
+void schedule_concat(struct builder *builder, const struct node *node) {
     size_t count = (size_t)node->input_count;
     struct plan_buffer **sources = ARENA_NEW_ARRAY(builder->plan->arena, struct plan_buffer *, count);
-    for (size_t i = 0; i < count; i++) sources[i] = build_arena_value(builder, node->inputs[i]);
+    for (size_t i = 0; i < count; i++) sources[i] = schedule_arena_value(builder, node->inputs[i]);
     bool along_channels = map_axis(node->shape.rank, node->as.concat.axis) == 0;
     if (along_channels && !blocks_begin_whole(builder, node))
         concat_by_gather(builder, node, sources);
@@ -76,8 +76,8 @@ void build_concat(struct builder *builder, const struct node *node) {
         concat_by_copies(builder, node, sources);
 }
 
-void build_slice(struct builder *builder, const struct node *node) {
-    struct plan_buffer *source = build_arena_value(builder, node->inputs[0]);
+void schedule_slice(struct builder *builder, const struct node *node) {
+    struct plan_buffer *source = schedule_arena_value(builder, node->inputs[0]);
     int64_t begin[3] = {0, 0, 0};
     for (int axis = 0; axis < node->shape.rank; axis++)
         begin[map_axis(node->shape.rank, axis)] = node->as.slice.begin[axis];
@@ -92,13 +92,13 @@ void build_slice(struct builder *builder, const struct node *node) {
     }
     step->source_row = begin[1];
     step->source_column = begin[2];
-    build_finish(builder, step, node);
+    schedule_finish(builder, step, node);
 }
 
-void build_pad(struct builder *builder, const struct node *node) {
-    struct plan_buffer *source = build_arena_value(builder, node->inputs[0]);
-    struct plan_buffer *target = build_buffer(builder, node->name ? node->name : "pad", shape_as_map(node->shape));
-    struct plan_step *fill = build_step(builder, ANCHOR_FILL, node);
+void schedule_pad(struct builder *builder, const struct node *node) {
+    struct plan_buffer *source = schedule_arena_value(builder, node->inputs[0]);
+    struct plan_buffer *target = schedule_buffer(builder, node->name ? node->name : "pad", shape_as_map(node->shape));
+    struct plan_step *fill = schedule_step(builder, ANCHOR_FILL, node);
     fill->as.fill = (float)node->as.pad.value;
     fill->target = target;
     fill->result = target->shape;
@@ -110,13 +110,13 @@ void build_pad(struct builder *builder, const struct node *node) {
     builder->done[node->id] = true;
 }
 
-void build_shuffle(struct builder *builder, const struct node *node) {
-    struct plan_buffer *source = build_arena_value(builder, node->inputs[0]);
+void schedule_shuffle(struct builder *builder, const struct node *node) {
+    struct plan_buffer *source = schedule_arena_value(builder, node->inputs[0]);
     struct plan_step *step = gather_step(builder, node);
     int64_t groups = node->as.shuffle.groups, each = source->shape.c / groups;
     for (int64_t g = 0; g < groups; g++)
         for (int64_t i = 0; i < each; i++) gather_channel(step, i * groups + g, source, g * each + i);
-    build_finish(builder, step, node);
+    schedule_finish(builder, step, node);
 }
 
 static bool all_users_are_linear(const struct builder *builder, const struct node *node) {
@@ -130,25 +130,25 @@ static bool all_users_are_linear(const struct builder *builder, const struct nod
     return uses == builder->use_counts[node->id];
 }
 
-void build_reshape(struct builder *builder, const struct node *node) {
+void schedule_reshape(struct builder *builder, const struct node *node) {
     struct map_shape from = shape_as_map(node->inputs[0]->shape), to = shape_as_map(node->shape);
     if (from.c == to.c && from.h == to.h && from.w == to.w) {
-        builder->values[node->id] = build_arena_value(builder, node->inputs[0]);
+        builder->values[node->id] = schedule_arena_value(builder, node->inputs[0]);
         builder->done[node->id] = true;
         return;
     }
-    if (builder->level > 0 && all_users_are_linear(builder, node)) return; /* build_linear reads the map itself */
-    struct plan_buffer *source = build_arena_value(builder, node->inputs[0]);
-    struct plan_step *step = build_step(builder, ANCHOR_RESHAPE, node);
+    if (builder->level > 0 && all_users_are_linear(builder, node)) return; /* schedule_linear reads the map itself */
+    struct plan_buffer *source = schedule_arena_value(builder, node->inputs[0]);
+    struct plan_step *step = schedule_step(builder, ANCHOR_RESHAPE, node);
     step->source = (struct plan_operand){.buffer = source};
-    build_finish(builder, step, node);
+    schedule_finish(builder, step, node);
 }
 
-void build_upsample(struct builder *builder, const struct node *node) {
-    struct plan_buffer *source = build_arena_value(builder, node->inputs[0]);
-    struct plan_step *step = build_step(builder, ANCHOR_UPSAMPLE, node);
+void schedule_upsample(struct builder *builder, const struct node *node) {
+    struct plan_buffer *source = schedule_arena_value(builder, node->inputs[0]);
+    struct plan_step *step = schedule_step(builder, ANCHOR_UPSAMPLE, node);
     step->source = (struct plan_operand){.buffer = source};
     for (int i = 0; i < 2; i++) step->as.upsample.scale[i] = node->as.upsample.scale[i];
     step->as.upsample.mode = node->as.upsample.mode;
-    build_finish(builder, step, node);
+    schedule_finish(builder, step, node);
 }

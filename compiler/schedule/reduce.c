@@ -2,44 +2,44 @@
 #include "build.h"
 
 static struct plan_step *step_from(struct builder *builder, enum anchor anchor, const struct node *node) {
-    struct plan_buffer *source = build_arena_value(builder, node->inputs[0]);
-    struct plan_step *step = build_step(builder, anchor, node);
+    struct plan_buffer *source = schedule_arena_value(builder, node->inputs[0]);
+    struct plan_step *step = schedule_step(builder, anchor, node);
     step->source = (struct plan_operand){.buffer = source};
     return step;
 }
 
-void build_pool(struct builder *builder, const struct node *node) {
+void schedule_pool(struct builder *builder, const struct node *node) {
     struct plan_step *step = step_from(builder, ANCHOR_POOL, node);
     step->as.pool = (struct plan_pool){.window = node->as.pool.window,
                                        .is_max = node->op == OP_MAX_POOL,
                                        .count_include_pad = node->as.pool.count_include_pad};
-    build_finish(builder, step, node);
+    schedule_finish(builder, step, node);
 }
 
-void build_global_pool(struct builder *builder, const struct node *node) {
+void schedule_global_pool(struct builder *builder, const struct node *node) {
     struct plan_step *step = step_from(builder, ANCHOR_REDUCE, node);
     struct map_shape source = step->source.buffer->shape;
     step->as.reduce.is_max = node->op == OP_GLOBAL_MAX_POOL;
     step->as.reduce.count = source.h * source.w;
-    build_finish(builder, step, node);
+    schedule_finish(builder, step, node);
 }
 
 /* Inputs of an excite node: z, fc1, fc2 or z, fc1, bias1, fc2, bias2. */
-void build_excite(struct builder *builder, const struct node *node) {
+void schedule_excite(struct builder *builder, const struct node *node) {
     struct plan_step *step = step_from(builder, ANCHOR_EXCITE, node);
     bool has_bias = node->input_count == 5;
     const struct node *fc[2] = {node->inputs[1], node->inputs[has_bias ? 3 : 2]};
     for (int i = 0; i < 2; i++) {
-        step->panels[i] = build_panel(builder, PANEL_MATRIX, step, fc[i]->as.param.tensor);
-        if (has_bias) step->vectors[i] = build_value(builder, node->inputs[2 + 2 * i]);
+        step->panels[i] = schedule_panel(builder, PANEL_MATRIX, step, fc[i]->as.param.tensor);
+        if (has_bias) step->vectors[i] = schedule_value(builder, node->inputs[2 + 2 * i]);
     }
     step->as.excite = (struct plan_excite){
         .hidden = fc[0]->shape.dims[0], .inner = node->as.se.inner, .gate = node->as.se.gate};
-    build_finish(builder, step, node);
+    schedule_finish(builder, step, node);
 }
 
-void build_softmax(struct builder *builder, const struct node *node) {
+void schedule_softmax(struct builder *builder, const struct node *node) {
     struct plan_step *step = step_from(builder, ANCHOR_SOFTMAX, node);
     step->as.is_log = node->op == OP_LOG_SOFTMAX;
-    build_finish(builder, step, node);
+    schedule_finish(builder, step, node);
 }

@@ -39,57 +39,57 @@ static bool wants_narrow_block(const struct builder *builder, const struct node 
     return true;
 }
 
-static void build_inputs(struct builder *builder) {
+static void schedule_inputs(struct builder *builder) {
     for (size_t i = 0; i < builder->graph->inputs.count; i++) {
         const struct node *input = builder->graph->inputs.items[i];
-        struct plan_step *step = build_step(builder, ANCHOR_INPUT, NULL);
+        struct plan_step *step = schedule_step(builder, ANCHOR_INPUT, NULL);
         step->external = (int)i;
         step->result = shape_as_map(input->shape);
-        step->target = build_buffer(builder, input->as.input.name, step->result);
+        step->target = schedule_buffer(builder, input->as.input.name, step->result);
         if (wants_narrow_block(builder, input)) step->target->block = step->result.c;
         builder->values[input->id] = step->target;
         builder->done[input->id] = true;
     }
 }
 
-static void build_outputs(struct builder *builder) {
+static void schedule_outputs(struct builder *builder) {
     for (size_t i = 0; i < builder->graph->outputs.count; i++) {
         const struct graph_output *output = &builder->graph->outputs.items[i];
-        struct plan_buffer *source = build_value(builder, output->node);
-        struct plan_step *step = build_step(builder, ANCHOR_OUTPUT, NULL);
+        struct plan_buffer *source = schedule_value(builder, output->node);
+        struct plan_step *step = schedule_step(builder, ANCHOR_OUTPUT, NULL);
         step->external = (int)i;
         step->result = source->shape;
         step->source = (struct plan_operand){.buffer = source};
     }
 }
 
-static void build_node(struct builder *builder, const struct node *node) {
+static void schedule_node(struct builder *builder, const struct node *node) {
     switch (node->op) {
     case OP_INPUT:
     case OP_PARAM: break;
-    case OP_CONV: build_conv(builder, node); break;
-    case OP_CONV_TRANSPOSE: build_conv_transpose(builder, node); break;
-    case OP_LINEAR: build_linear(builder, node); break;
+    case OP_CONV: schedule_conv(builder, node); break;
+    case OP_CONV_TRANSPOSE: schedule_conv_transpose(builder, node); break;
+    case OP_LINEAR: schedule_linear(builder, node); break;
     case OP_ACTIVATION:
     case OP_PRELU:
     case OP_BATCH_NORM:
     case OP_ADD:
     case OP_SUB:
     case OP_MUL:
-    case OP_DIV: build_elementwise(builder, node); break;
-    case OP_EXCITE: build_excite(builder, node); break;
+    case OP_DIV: schedule_elementwise(builder, node); break;
+    case OP_EXCITE: schedule_excite(builder, node); break;
     case OP_SOFTMAX:
-    case OP_LOG_SOFTMAX: build_softmax(builder, node); break;
+    case OP_LOG_SOFTMAX: schedule_softmax(builder, node); break;
     case OP_MAX_POOL:
-    case OP_AVG_POOL: build_pool(builder, node); break;
+    case OP_AVG_POOL: schedule_pool(builder, node); break;
     case OP_GLOBAL_MAX_POOL:
-    case OP_GLOBAL_AVG_POOL: build_global_pool(builder, node); break;
-    case OP_CONCAT: build_concat(builder, node); break;
-    case OP_RESHAPE: build_reshape(builder, node); break;
-    case OP_SLICE: build_slice(builder, node); break;
-    case OP_CHANNEL_SHUFFLE: build_shuffle(builder, node); break;
-    case OP_UPSAMPLE: build_upsample(builder, node); break;
-    case OP_PAD: build_pad(builder, node); break;
+    case OP_GLOBAL_AVG_POOL: schedule_global_pool(builder, node); break;
+    case OP_CONCAT: schedule_concat(builder, node); break;
+    case OP_RESHAPE: schedule_reshape(builder, node); break;
+    case OP_SLICE: schedule_slice(builder, node); break;
+    case OP_CHANNEL_SHUFFLE: schedule_shuffle(builder, node); break;
+    case OP_UPSAMPLE: schedule_upsample(builder, node); break;
+    case OP_PAD: schedule_pad(builder, node); break;
     case OP_SE:
     case OP_COUNT: fatal_bug("'%s' reached the schedule", op_name(node->op));
     }
@@ -175,7 +175,7 @@ static void finish_steps(struct builder *builder) {
         else
             step->items = count_items(plan, step);
     }
-    build_squeezes(builder);
+    schedule_squeezes(builder);
     for (size_t i = 0; i < plan->panels.count; i++)
         plan->panels.items[i]->size_bytes = panel_bytes(plan, plan->panels.items[i]);
 }
@@ -195,10 +195,10 @@ struct plan *schedule_graph(const struct graph *graph, const struct target *targ
                               .use_counts = ARENA_NEW_ARRAY(arena, int, ids),
                               .users = ARENA_NEW_ARRAY(arena, struct node *, ids)};
     count_uses(&builder);
-    build_inputs(&builder);
+    schedule_inputs(&builder);
     for (const struct node *node = graph->first; node; node = node->next)
-        if (!builder.done[node->id]) build_node(&builder, node);
-    build_outputs(&builder);
+        if (!builder.done[node->id]) schedule_node(&builder, node);
+    schedule_outputs(&builder);
     insert_halo_steps(plan);
     finish_steps(&builder);
     plan_place_buffers(plan);

@@ -42,7 +42,7 @@ static int64_t summed_channels(const struct plan *plan, const struct plan_step *
     return in_groups ? groups * blocks * plan->lanes : step->result.c;
 }
 
-void build_squeezes(struct builder *builder) {
+void schedule_squeezes(struct builder *builder) {
     struct plan *plan = builder->plan;
     for (size_t i = 0; i < plan->steps.count && builder->level > 0; i++) {
         struct plan_step *reduce = plan->steps.items[i];
@@ -52,7 +52,7 @@ void build_squeezes(struct builder *builder) {
         if (!chunks || chunks >= writer->result.h * writer->result.w) continue;
         if (!writer->squeeze) {
             struct map_shape shape = {summed_channels(plan, writer), chunks, 1};
-            writer->squeeze = build_buffer(builder, "partial sums", shape);
+            writer->squeeze = schedule_buffer(builder, "partial sums", shape);
             plan_layout_buffer(writer->squeeze, plan->graph->batch);
         }
         reduce->source.buffer = writer->squeeze;

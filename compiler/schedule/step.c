@@ -1,7 +1,7 @@
 /* step.c - steps are added to the plan, with their epilogue and the buffer that they fill. */
 #include "build.h"
 
-struct plan_step *build_step(struct builder *builder, enum anchor anchor, const struct node *node) {
+struct plan_step *schedule_step(struct builder *builder, enum anchor anchor, const struct node *node) {
     struct plan *plan = builder->plan;
     struct plan_step *step = ARENA_NEW(plan->arena, struct plan_step);
     step->index = (int)plan->steps.count;
@@ -15,10 +15,10 @@ static const char *node_label(const struct node *node) {
     return node->name ? node->name : op_name(node->op);
 }
 
-void build_finish(struct builder *builder, struct plan_step *step, const struct node *node) {
-    const struct node *last = build_epilogues(builder, step, node);
+void schedule_finish(struct builder *builder, struct plan_step *step, const struct node *node) {
+    const struct node *last = schedule_epilogues(builder, step, node);
     step->node = last;
     step->result = shape_as_map(last->shape);
-    step->target = build_buffer(builder, node_label(last), step->result);
+    step->target = schedule_buffer(builder, node_label(last), step->result);
     builder->values[last->id] = step->target;
 }

@@ -85,8 +85,8 @@ int choose_winograd(const struct plan *plan, const struct node *node) {
     return chosen;
 }
 
-void build_winograd(struct builder *builder, const struct node *node, int results) {
-    struct plan_buffer *source = build_arena_value(builder, node->inputs[0]);
+void schedule_winograd(struct builder *builder, const struct node *node, int results) {
+    struct plan_buffer *source = schedule_arena_value(builder, node->inputs[0]);
     struct map_shape result = shape_as_map(node->shape);
     const int64_t *pad = node->as.conv.window.pad;
     struct plan_winograd shape = {.results = results,
@@ -96,20 +96,20 @@ void build_winograd(struct builder *builder, const struct node *node, int result
                                   .first_column = -pad[EDGE_LEFT]};
     int64_t bottom = shape.tile_rows * results + 2 - pad[EDGE_TOP] - source->shape.h;
     int64_t right = shape.tile_columns * results + 2 - pad[EDGE_LEFT] - source->shape.w;
-    build_need_halo(source, (int64_t[]){pad[EDGE_TOP], pad[EDGE_LEFT], bottom > 0 ? bottom : 0, right > 0 ? right : 0});
+    schedule_need_halo(source, (int64_t[]){pad[EDGE_TOP], pad[EDGE_LEFT], bottom > 0 ? bottom : 0, right > 0 ? right : 0});
 
-    struct plan_step *input = build_step(builder, ANCHOR_WINOGRAD_INPUT, node);
+    struct plan_step *input = schedule_step(builder, ANCHOR_WINOGRAD_INPUT, node);
     int64_t size = (int64_t)(results + 2) * (results + 2);
     struct map_shape tiles = {source->shape.c, size, shape.tile_rows * shape.tile_columns};
     input->source = (struct plan_operand){.buffer = source};
-    input->target = build_buffer(builder, "winograd tiles", tiles);
+    input->target = schedule_buffer(builder, "winograd tiles", tiles);
     input->result = source->shape;
     input->as.winograd = shape;
 
-    struct plan_step *step = build_step(builder, ANCHOR_WINOGRAD, node);
+    struct plan_step *step = schedule_step(builder, ANCHOR_WINOGRAD, node);
     step->source = (struct plan_operand){.buffer = input->target};
-    step->panels[0] = build_panel(builder, PANEL_WINOGRAD, step, node->inputs[1]->as.param.tensor);
+    step->panels[0] = schedule_panel(builder, PANEL_WINOGRAD, step, node->inputs[1]->as.param.tensor);
     step->as.winograd = shape;
-    build_bias(builder, step, node);
-    build_finish(builder, step, node);
+    schedule_bias(builder, step, node);
+    schedule_finish(builder, step, node);
 }

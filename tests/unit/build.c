@@ -15,7 +15,7 @@ struct window make_window(int64_t kernel, int64_t stride, int64_t pad) {
                            .pad = {pad, pad, pad, pad}};
 }
 
-struct node *build_input(struct graph *graph, const char *name, struct shape shape) {
+struct node *make_input(struct graph *graph, const char *name, struct shape shape) {
     struct node *node = graph_add(graph, NULL, OP_INPUT, NULL, 0, NULL);
     node->shape = shape;
     node->as.input.name = name;
@@ -23,7 +23,7 @@ struct node *build_input(struct graph *graph, const char *name, struct shape sha
     return node;
 }
 
-void build_output(struct graph *graph, const char *name, struct node *node) {
+void make_output(struct graph *graph, const char *name, struct node *node) {
     struct graph_output output = {.name = name, .node = node};
     vec_push(graph->arena, &graph->outputs, output);
 }
@@ -46,7 +46,7 @@ const struct tensor *make_values(struct arena *arena, struct shape shape, const 
     return tensor;
 }
 
-struct node *build_unbound(struct graph *graph, const char *name, enum param_role role, struct shape shape) {
+struct node *make_unbound(struct graph *graph, const char *name, enum param_role role, struct shape shape) {
     struct node *node = graph_add(graph, NULL, OP_PARAM, NULL, 0, NULL);
     node->shape = shape;
     node->as.param.name = name;
@@ -54,8 +54,8 @@ struct node *build_unbound(struct graph *graph, const char *name, enum param_rol
     return node;
 }
 
-struct node *build_param(struct graph *graph, const char *name, enum param_role role, struct shape shape) {
-    struct node *node = build_unbound(graph, name, role, shape);
+struct node *make_param(struct graph *graph, const char *name, enum param_role role, struct shape shape) {
+    struct node *node = make_unbound(graph, name, role, shape);
     const struct tensor *tensor = make_tensor(graph->arena, shape, name);
     float *values = (float *)tensor->values;
     for (int64_t i = 0; role == PARAM_NORM_VAR && i < shape_element_count(shape); i++)
@@ -64,11 +64,11 @@ struct node *build_param(struct graph *graph, const char *name, enum param_role 
     return node;
 }
 
-struct node *build_number(struct graph *graph, float value) {
+struct node *make_number(struct graph *graph, float value) {
     return graph_add_constant(graph, make_values(graph->arena, SHAPE0(), &value), NULL);
 }
 
-const char *build_infer(struct graph *graph, struct node *node) {
+const char *check_infer(struct graph *graph, struct node *node) {
     const char *problem = NULL;
     bool ok = graph_infer(graph, node, &problem);
     ck_assert_int_eq(ok, problem == NULL);
@@ -76,7 +76,7 @@ const char *build_infer(struct graph *graph, struct node *node) {
 }
 
 static struct node *finish(struct graph *graph, struct node *node) {
-    const char *problem = build_infer(graph, node);
+    const char *problem = check_infer(graph, node);
     ck_assert_msg(!problem, "%s", problem ? problem : "");
     return node;
 }
@@ -91,7 +91,7 @@ static struct node *add_list(struct graph *graph, enum op op, const struct node 
     return node;
 }
 
-struct node *build_raw(struct graph *graph, enum op op, const struct node *like, int input_count, ...) {
+struct node *make_raw(struct graph *graph, enum op op, const struct node *like, int input_count, ...) {
     va_list list;
     va_start(list, input_count);
     struct node *node = add_list(graph, op, like, input_count, list);
@@ -99,7 +99,7 @@ struct node *build_raw(struct graph *graph, enum op op, const struct node *like,
     return node;
 }
 
-struct node *build_op(struct graph *graph, enum op op, int input_count, ...) {
+struct node *make_op(struct graph *graph, enum op op, int input_count, ...) {
     va_list list;
     va_start(list, input_count);
     struct node *node = add_list(graph, op, NULL, input_count, list);
@@ -107,14 +107,14 @@ struct node *build_op(struct graph *graph, enum op op, int input_count, ...) {
     return finish(graph, node);
 }
 
-struct node *build_activation(struct graph *graph, struct node *x, enum activation_kind kind) {
+struct node *make_activation(struct graph *graph, struct node *x, enum activation_kind kind) {
     static const double arguments[][2] = {
 #define ACTIVATION(id, name, alpha, alpha_default, beta, beta_default, formula) {alpha_default, beta_default},
 #include "../../compiler/graph/activation.def"
 #undef ACTIVATION
     };
     struct node like = {.as.activation = {kind, arguments[kind][0], arguments[kind][1]}};
-    return finish(graph, build_raw(graph, OP_ACTIVATION, &like, 1, x));
+    return finish(graph, make_raw(graph, OP_ACTIVATION, &like, 1, x));
 }
 
 static const char *part(struct graph *graph, const char *name, const char *suffix) {
@@ -123,75 +123,75 @@ static const char *part(struct graph *graph, const char *name, const char *suffi
 
 static struct node *add_layer(struct graph *graph, struct node *x, enum op op, const char *name,
                               struct shape weight, int64_t out, bool bias, const struct node *like) {
-    struct node *w = build_param(graph, part(graph, name, "weight"), PARAM_WEIGHT, weight);
+    struct node *w = make_param(graph, part(graph, name, "weight"), PARAM_WEIGHT, weight);
     w->as.param.fan_in = 1;
-    struct node *b = bias ? build_param(graph, part(graph, name, "bias"), PARAM_BIAS, SHAPE1(out)) : NULL;
-    struct node *node = build_raw(graph, op, like, bias ? 3 : 2, x, w, b);
+    struct node *b = bias ? make_param(graph, part(graph, name, "bias"), PARAM_BIAS, SHAPE1(out)) : NULL;
+    struct node *node = make_raw(graph, op, like, bias ? 3 : 2, x, w, b);
     node->name = name;
     return finish(graph, node);
 }
 
-struct node *build_conv_window(struct graph *graph, struct node *x, const char *name, int64_t out, bool bias,
+struct node *make_conv_window(struct graph *graph, struct node *x, const char *name, int64_t out, bool bias,
                                struct window window, int64_t groups) {
     struct node like = {.as.conv = {.window = window, .groups = groups}};
     struct shape weight = SHAPE4(out, x->shape.dims[0] / groups, window.kernel[0], window.kernel[1]);
     return add_layer(graph, x, OP_CONV, name, weight, out, bias, &like);
 }
 
-struct node *build_conv(struct graph *graph, struct node *x, const char *name, int64_t out, int64_t kernel,
+struct node *make_conv(struct graph *graph, struct node *x, const char *name, int64_t out, int64_t kernel,
                         int64_t stride, bool bias) {
-    return build_conv_window(graph, x, name, out, bias, make_window(kernel, stride, kernel / 2), 1);
+    return make_conv_window(graph, x, name, out, bias, make_window(kernel, stride, kernel / 2), 1);
 }
 
-struct node *build_conv_transpose(struct graph *graph, struct node *x, const char *name, int64_t out, int64_t kernel,
+struct node *make_conv_transpose(struct graph *graph, struct node *x, const char *name, int64_t out, int64_t kernel,
                                   int64_t stride, int64_t groups, bool bias) {
     struct node like = {.as.conv = {.window = make_window(kernel, stride, 0), .groups = groups}};
     struct shape weight = SHAPE4(x->shape.dims[0], out / groups, kernel, kernel);
     return add_layer(graph, x, OP_CONV_TRANSPOSE, name, weight, out, bias, &like);
 }
 
-struct node *build_linear(struct graph *graph, struct node *x, const char *name, int64_t out, bool bias) {
+struct node *make_linear(struct graph *graph, struct node *x, const char *name, int64_t out, bool bias) {
     return add_layer(graph, x, OP_LINEAR, name, SHAPE2(out, x->shape.dims[0]), out, bias, NULL);
 }
 
-struct node *build_batch_norm(struct graph *graph, struct node *x, const char *name) {
+struct node *make_batch_norm(struct graph *graph, struct node *x, const char *name) {
     static const char *const names[] = {"weight", "bias", "running_mean", "running_var"};
     static const enum param_role roles[] = {PARAM_NORM_WEIGHT, PARAM_NORM_BIAS, PARAM_NORM_MEAN, PARAM_NORM_VAR};
     struct node *params[4];
     for (int i = 0; i < 4; i++)
-        params[i] = build_param(graph, part(graph, name, names[i]), roles[i], SHAPE1(x->shape.dims[0]));
+        params[i] = make_param(graph, part(graph, name, names[i]), roles[i], SHAPE1(x->shape.dims[0]));
     struct node like = {.as.batch_norm.epsilon = 1e-5};
     struct node *node =
-        build_raw(graph, OP_BATCH_NORM, &like, 5, x, params[0], params[1], params[2], params[3]);
+        make_raw(graph, OP_BATCH_NORM, &like, 5, x, params[0], params[1], params[2], params[3]);
     node->name = name;
     return finish(graph, node);
 }
 
-struct node *build_se(struct graph *graph, struct node *x, const char *name, int64_t hidden, bool bias) {
+struct node *make_se(struct graph *graph, struct node *x, const char *name, int64_t hidden, bool bias) {
     int64_t c = x->shape.dims[0];
-    struct node *fc1 = build_param(graph, part(graph, name, "fc1.weight"), PARAM_WEIGHT, SHAPE2(hidden, c));
-    struct node *fc2 = build_param(graph, part(graph, name, "fc2.weight"), PARAM_WEIGHT, SHAPE2(c, hidden));
+    struct node *fc1 = make_param(graph, part(graph, name, "fc1.weight"), PARAM_WEIGHT, SHAPE2(hidden, c));
+    struct node *fc2 = make_param(graph, part(graph, name, "fc2.weight"), PARAM_WEIGHT, SHAPE2(c, hidden));
     struct node like = {.as.se = {.inner.kind = ACTIVATION_RELU, .gate.kind = ACTIVATION_SIGMOID}};
     struct node *node;
     if (bias) {
-        struct node *b1 = build_param(graph, part(graph, name, "fc1.bias"), PARAM_BIAS, SHAPE1(hidden));
-        struct node *b2 = build_param(graph, part(graph, name, "fc2.bias"), PARAM_BIAS, SHAPE1(c));
-        node = build_raw(graph, OP_SE, &like, 5, x, fc1, b1, fc2, b2);
+        struct node *b1 = make_param(graph, part(graph, name, "fc1.bias"), PARAM_BIAS, SHAPE1(hidden));
+        struct node *b2 = make_param(graph, part(graph, name, "fc2.bias"), PARAM_BIAS, SHAPE1(c));
+        node = make_raw(graph, OP_SE, &like, 5, x, fc1, b1, fc2, b2);
     } else {
-        node = build_raw(graph, OP_SE, &like, 3, x, fc1, fc2);
+        node = make_raw(graph, OP_SE, &like, 3, x, fc1, fc2);
     }
     node->name = name;
     return finish(graph, node);
 }
 
-struct node *build_reshape(struct graph *graph, struct node *x, struct shape shape) {
+struct node *make_reshape(struct graph *graph, struct node *x, struct shape shape) {
     struct node like = {.shape = shape};
-    return finish(graph, build_raw(graph, OP_RESHAPE, &like, 1, x));
+    return finish(graph, make_raw(graph, OP_RESHAPE, &like, 1, x));
 }
 
-struct node *build_pool(struct graph *graph, struct node *x, enum op op, struct window window) {
+struct node *make_pool(struct graph *graph, struct node *x, enum op op, struct window window) {
     struct node like = {.as.pool = {.window = window, .count_include_pad = true}};
-    return finish(graph, build_raw(graph, op, &like, 1, x));
+    return finish(graph, make_raw(graph, op, &like, 1, x));
 }
 
 const char *print_graph(const struct graph *graph) {

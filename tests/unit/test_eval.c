@@ -28,8 +28,8 @@ static void check_close(double found, double wanted) {
 /* One node of `op` on a constant x of the given numbers. */
 static const float *run_one(struct graph *graph, enum op op, struct node like, struct shape shape, const float *x) {
     struct node *input = graph_add_constant(graph, make_values(graph->arena, shape, x), NULL);
-    struct node *node = build_raw(graph, op, &like, 1, input);
-    ck_assert_ptr_null(build_infer(graph, node));
+    struct node *node = make_raw(graph, op, &like, 1, input);
+    ck_assert_ptr_null(check_infer(graph, node));
     return eval_node(graph->arena, node, &input->as.param.tensor)->values;
 }
 
@@ -80,7 +80,7 @@ static double conv_transpose_at(const struct node *node, const struct tensor *x,
 }
 
 static void check_conv(struct graph *graph, struct node *node) {
-    build_output(graph, "y", node);
+    make_output(graph, "y", node);
     const struct tensor *y = run(graph), *x = make_tensor(graph->arena, node->inputs[0]->shape, "x");
     const int64_t *d = y->shape.dims;
     for (int64_t o = 0; o < d[0]; o++)
@@ -102,39 +102,39 @@ enum { WINDOW_COUNT = sizeof windows / sizeof *windows };
 START_TEST(conv_by_definition) {
     int64_t groups = _i / WINDOW_COUNT ? 3 : 1;
     struct graph *graph = graph_create("g");
-    struct node *x = build_input(graph, "x", SHAPE3(6, 9, 11));
-    check_conv(graph, build_conv_window(graph, x, "conv", 12, _i % 2, windows[_i % WINDOW_COUNT], groups));
+    struct node *x = make_input(graph, "x", SHAPE3(6, 9, 11));
+    check_conv(graph, make_conv_window(graph, x, "conv", 12, _i % 2, windows[_i % WINDOW_COUNT], groups));
 }
 END_TEST
 
 START_TEST(depthwise_by_definition) {
     struct graph *graph = graph_create("g");
-    struct node *x = build_input(graph, "x", SHAPE3(5, 8, 7));
-    check_conv(graph, build_conv_window(graph, x, "conv", 10, true, windows[_i], 5));
+    struct node *x = make_input(graph, "x", SHAPE3(5, 8, 7));
+    check_conv(graph, make_conv_window(graph, x, "conv", 10, true, windows[_i], 5));
 }
 END_TEST
 
 START_TEST(conv_transpose_by_definition) {
     int64_t groups = _i / WINDOW_COUNT ? 2 : 1;
     struct graph *graph = graph_create("g");
-    struct node *x = build_input(graph, "x", SHAPE3(4, 5, 6));
+    struct node *x = make_input(graph, "x", SHAPE3(4, 5, 6));
     struct window window = windows[_i % WINDOW_COUNT];
     if (window.pad[EDGE_TOP] == 9) window.pad[EDGE_TOP] = window.pad[EDGE_BOTTOM] = 3, window.pad[EDGE_RIGHT] = 0,
                                    window.pad[EDGE_LEFT] = 4;
     struct node like = {.as.conv = {.window = window, .groups = groups, .output_pad = {window.stride[0] - 1, 0}}};
-    struct node *weight = build_param(graph, "up.weight", PARAM_WEIGHT,
+    struct node *weight = make_param(graph, "up.weight", PARAM_WEIGHT,
                                       SHAPE4(4, 6 / groups, window.kernel[0], window.kernel[1]));
-    struct node *bias = build_param(graph, "up.bias", PARAM_BIAS, SHAPE1(6));
-    struct node *node = build_raw(graph, OP_CONV_TRANSPOSE, &like, 2 + _i % 2, x, weight, bias);
-    ck_assert_ptr_null(build_infer(graph, node));
+    struct node *bias = make_param(graph, "up.bias", PARAM_BIAS, SHAPE1(6));
+    struct node *node = make_raw(graph, OP_CONV_TRANSPOSE, &like, 2 + _i % 2, x, weight, bias);
+    ck_assert_ptr_null(check_infer(graph, node));
     check_conv(graph, node);
 }
 END_TEST
 
 START_TEST(conv_by_hand) {
     struct graph *graph = graph_create("g");
-    struct node *x = build_input(graph, "x", SHAPE3(1, 3, 3));
-    struct node *conv = build_conv(graph, x, "conv", 1, 3, 1, true);
+    struct node *x = make_input(graph, "x", SHAPE3(1, 3, 3));
+    struct node *conv = make_conv(graph, x, "conv", 1, 3, 1, true);
     static const float picture[9] = {1, 2, 3, 4, 5, 6, 7, 8, 9}, kernel[9] = {0, 1, 0, 1, -4, 1, 0, 1, 0}, bias = 0.5f;
     const struct tensor *inputs[3] = {make_values(graph->arena, x->shape, picture),
                                       make_values(graph->arena, conv->inputs[1]->shape, kernel),
@@ -147,8 +147,8 @@ END_TEST
 
 START_TEST(linear_by_hand) {
     struct graph *graph = graph_create("g");
-    struct node *x = build_input(graph, "x", SHAPE3(3, 1, 1));
-    struct node *linear = build_linear(graph, x, "fc", 2, true);
+    struct node *x = make_input(graph, "x", SHAPE3(3, 1, 1));
+    struct node *linear = make_linear(graph, x, "fc", 2, true);
     static const float v[3] = {1, 2, 3}, w[6] = {1, 10, 100, -1, 0, 0.5f}, b[2] = {0.25f, -2};
     const struct tensor *inputs[3] = {make_values(graph->arena, x->shape, v),
                                       make_values(graph->arena, SHAPE2(2, 3), w),
@@ -206,7 +206,7 @@ END_TEST
 
 START_TEST(batch_norm_by_hand) {
     struct graph *graph = graph_create("g");
-    struct node *node = build_batch_norm(graph, build_input(graph, "x", SHAPE3(2, 1, 2)), "bn");
+    struct node *node = make_batch_norm(graph, make_input(graph, "x", SHAPE3(2, 1, 2)), "bn");
     node->as.batch_norm.epsilon = 0.25;
     static const float x[4] = {1, 2, 3, 4}, weight[2] = {2, 3}, bias[2] = {10, 20}, mean[2] = {1, 5}, var[2] = {0.75f, 3.75f};
     const struct tensor *inputs[5] = {make_values(graph->arena, SHAPE3(2, 1, 2), x),
@@ -222,13 +222,13 @@ END_TEST
 START_TEST(prelu_by_hand) {
     struct graph *graph = graph_create("g");
     static const float x[4] = {-1, 2, -3, 4}, each[2] = {0.5f, 0.25f}, shared = 0.125f;
-    struct node *input = build_input(graph, "x", SHAPE3(2, 1, 2));
-    struct node *slope = build_param(graph, "s", PARAM_SLOPE, SHAPE1(2)), *one = build_param(graph, "t", PARAM_SLOPE, SHAPE1(1));
+    struct node *input = make_input(graph, "x", SHAPE3(2, 1, 2));
+    struct node *slope = make_param(graph, "s", PARAM_SLOPE, SHAPE1(2)), *one = make_param(graph, "t", PARAM_SLOPE, SHAPE1(1));
     const struct tensor *inputs[2] = {make_values(graph->arena, input->shape, x),
                                       make_values(graph->arena, SHAPE1(2), each)};
-    CHECK_FLOATS(eval_node(graph->arena, build_op(graph, OP_PRELU, 2, input, slope), inputs)->values, -0.5f, 2, -0.75f, 4);
+    CHECK_FLOATS(eval_node(graph->arena, make_op(graph, OP_PRELU, 2, input, slope), inputs)->values, -0.5f, 2, -0.75f, 4);
     inputs[1] = make_values(graph->arena, SHAPE1(1), &shared);
-    CHECK_FLOATS(eval_node(graph->arena, build_op(graph, OP_PRELU, 2, input, one), inputs)->values, -0.125f, 2, -0.375f, 4);
+    CHECK_FLOATS(eval_node(graph->arena, make_op(graph, OP_PRELU, 2, input, one), inputs)->values, -0.125f, 2, -0.375f, 4);
     graph_destroy(graph);
 }
 END_TEST
@@ -255,15 +255,15 @@ static double operand(enum op op, double a, double b) {
 
 static const float *run_binary(struct graph *graph, enum op op, struct node *a, struct node *b) {
     const struct tensor *inputs[2] = {make_tensor(graph->arena, a->shape, "a"), make_tensor(graph->arena, b->shape, "b")};
-    return eval_node(graph->arena, build_op(graph, op, 2, a, b), inputs)->values;
+    return eval_node(graph->arena, make_op(graph, op, 2, a, b), inputs)->values;
 }
 
 START_TEST(binary_operations_broadcast) {
     enum op op = (enum op)(OP_ADD + _i);
     struct graph *graph = graph_create("g");
-    struct node *map = build_input(graph, "a", SHAPE3(3, 4, 5)), *vector = build_input(graph, "b", SHAPE1(3));
-    struct node *row = build_input(graph, "c", SHAPE3(1, 1, 5)), *column = build_input(graph, "d", SHAPE3(3, 4, 1));
-    struct node *number = build_input(graph, "e", SHAPE0());
+    struct node *map = make_input(graph, "a", SHAPE3(3, 4, 5)), *vector = make_input(graph, "b", SHAPE1(3));
+    struct node *row = make_input(graph, "c", SHAPE3(1, 1, 5)), *column = make_input(graph, "d", SHAPE3(3, 4, 1));
+    struct node *number = make_input(graph, "e", SHAPE0());
     const float *a = make_tensor(graph->arena, map->shape, "a")->values;
     const float *b = make_tensor(graph->arena, vector->shape, "b")->values;
     const float *c = make_tensor(graph->arena, row->shape, "b")->values;
@@ -322,25 +322,25 @@ END_TEST
 
 static struct node *write_out_se(struct graph *graph, const struct node *se, struct node *x) {
     bool bias = se->input_count == 5;
-    struct node *s = build_op(graph, se->as.se.squeeze == SQUEEZE_MAX ? OP_GLOBAL_MAX_POOL : OP_GLOBAL_AVG_POOL, 1, x);
+    struct node *s = make_op(graph, se->as.se.squeeze == SQUEEZE_MAX ? OP_GLOBAL_MAX_POOL : OP_GLOBAL_AVG_POOL, 1, x);
     for (int i = 0; i < 2; i++) {
         struct node *weight = se->inputs[1 + i * (bias ? 2 : 1)];
-        s = bias ? build_op(graph, OP_LINEAR, 3, s, weight, se->inputs[2 + 2 * i]) : build_op(graph, OP_LINEAR, 2, s, weight);
+        s = bias ? make_op(graph, OP_LINEAR, 3, s, weight, se->inputs[2 + 2 * i]) : make_op(graph, OP_LINEAR, 2, s, weight);
         struct node like = {.as.activation = i ? se->as.se.gate : se->as.se.inner};
-        s = build_raw(graph, OP_ACTIVATION, &like, 1, s);
-        ck_assert_ptr_null(build_infer(graph, s));
+        s = make_raw(graph, OP_ACTIVATION, &like, 1, s);
+        ck_assert_ptr_null(check_infer(graph, s));
     }
-    return build_op(graph, OP_MUL, 2, x, s);
+    return make_op(graph, OP_MUL, 2, x, s);
 }
 
 START_TEST(se_is_what_it_is_made_of) {
     static const enum activation_kind gates[] = {ACTIVATION_SIGMOID, ACTIVATION_TANH, ACTIVATION_RELU};
     struct graph *graph = graph_create("g");
-    struct node *x = build_input(graph, "x", SHAPE3(10, 3, 7));
-    struct node *se = build_se(graph, x, "se", 4, _i % 2);
+    struct node *x = make_input(graph, "x", SHAPE3(10, 3, 7));
+    struct node *se = make_se(graph, x, "se", 4, _i % 2);
     se->as.se.squeeze = _i / 2 % 2 ? SQUEEZE_MAX : SQUEEZE_AVG;
     se->as.se.gate.kind = gates[_i / 4];
-    build_output(graph, "y", se);
+    make_output(graph, "y", se);
     const float *whole = run(graph)->values;
     graph->outputs.items[0].node = write_out_se(graph, se, x);
     const float *parts = run(graph)->values;
@@ -351,14 +351,14 @@ END_TEST
 
 START_TEST(excite_is_the_gate_of_se) {
     struct graph *graph = graph_create("g");
-    struct node *x = build_input(graph, "x", SHAPE3(6, 2, 5)), *se = build_se(graph, x, "se", 3, _i);
-    struct node *z = build_op(graph, OP_GLOBAL_AVG_POOL, 1, x), *gate;
+    struct node *x = make_input(graph, "x", SHAPE3(6, 2, 5)), *se = make_se(graph, x, "se", 3, _i);
+    struct node *z = make_op(graph, OP_GLOBAL_AVG_POOL, 1, x), *gate;
     struct node *const *w = se->inputs;
-    gate = _i ? build_op(graph, OP_EXCITE, 5, z, w[1], w[2], w[3], w[4]) : build_op(graph, OP_EXCITE, 3, z, w[1], w[2]);
+    gate = _i ? make_op(graph, OP_EXCITE, 5, z, w[1], w[2], w[3], w[4]) : make_op(graph, OP_EXCITE, 3, z, w[1], w[2]);
     gate->as.se = se->as.se;
-    build_output(graph, "y", se);
+    make_output(graph, "y", se);
     const float *whole = run(graph)->values;
-    graph->outputs.items[0].node = build_op(graph, OP_MUL, 2, x, gate);
+    graph->outputs.items[0].node = make_op(graph, OP_MUL, 2, x, gate);
     const float *parts = run(graph)->values;
     for (int i = 0; i < 60; i++) check_close(whole[i], parts[i]);
     graph_destroy(graph);
@@ -367,7 +367,7 @@ END_TEST
 
 START_TEST(se_by_hand) {
     struct graph *graph = graph_create("g");
-    struct node *se = build_se(graph, build_input(graph, "x", SHAPE3(2, 1, 2)), "se", 1, true);
+    struct node *se = make_se(graph, make_input(graph, "x", SHAPE3(2, 1, 2)), "se", 1, true);
     se->as.se.gate = (struct activation){ACTIVATION_HARD_SIGMOID, 0.25, 0.5};
     static const float x[4] = {1, 3, 4, 8}, fc1[2] = {1, 0.5f}, b1 = -1, fc2[2] = {0.25f, -0.25f}, b2[2] = {0, 1};
     const struct tensor *inputs[5] = {
@@ -385,12 +385,12 @@ END_TEST
 START_TEST(concat_by_hand) {
     struct graph *graph = graph_create("g");
     static const float a[4] = {1, 2, 3, 4}, b[4] = {5, 6, 7, 8};
-    struct node *x = build_input(graph, "x", SHAPE3(1, 2, 2)), *y = build_input(graph, "y", SHAPE3(1, 2, 2));
+    struct node *x = make_input(graph, "x", SHAPE3(1, 2, 2)), *y = make_input(graph, "y", SHAPE3(1, 2, 2));
     const struct tensor *inputs[2] = {make_values(graph->arena, x->shape, a), make_values(graph->arena, x->shape, b)};
     static const float wanted[3][8] = {{1, 2, 3, 4, 5, 6, 7, 8}, {1, 2, 3, 4, 5, 6, 7, 8}, {1, 2, 5, 6, 3, 4, 7, 8}};
     struct node like = {.as.concat.axis = _i};
-    struct node *node = build_raw(graph, OP_CONCAT, &like, 2, x, y);
-    ck_assert_ptr_null(build_infer(graph, node));
+    struct node *node = make_raw(graph, OP_CONCAT, &like, 2, x, y);
+    ck_assert_ptr_null(check_infer(graph, node));
     check_floats(eval_node(graph->arena, node, inputs)->values, wanted[_i], 8);
     graph_destroy(graph);
 }
@@ -398,18 +398,18 @@ END_TEST
 
 START_TEST(slice_and_concat_undo_each_other) {
     struct graph *graph = graph_create("g");
-    struct node *x = build_input(graph, "x", SHAPE3(5, 6, 7)), *parts[2];
+    struct node *x = make_input(graph, "x", SHAPE3(5, 6, 7)), *parts[2];
     for (int i = 0; i < 2; i++) {
         struct node like = {.shape = x->shape};
         like.as.slice.begin[_i] = i ? 2 : 0;
         like.shape.dims[_i] = i ? x->shape.dims[_i] - 2 : 2;
-        parts[i] = build_raw(graph, OP_SLICE, &like, 1, x);
-        ck_assert_ptr_null(build_infer(graph, parts[i]));
+        parts[i] = make_raw(graph, OP_SLICE, &like, 1, x);
+        ck_assert_ptr_null(check_infer(graph, parts[i]));
     }
     struct node like = {.as.concat.axis = _i};
-    struct node *joined = build_raw(graph, OP_CONCAT, &like, 2, parts[0], parts[1]);
-    ck_assert_ptr_null(build_infer(graph, joined));
-    build_output(graph, "y", joined);
+    struct node *joined = make_raw(graph, OP_CONCAT, &like, 2, parts[0], parts[1]);
+    ck_assert_ptr_null(check_infer(graph, joined));
+    make_output(graph, "y", joined);
     const float *y = run(graph)->values;
     ck_assert_mem_eq(y, make_tensor(graph->arena, x->shape, "x")->values, 210 * sizeof *y);
     graph_destroy(graph);
@@ -441,14 +441,14 @@ END_TEST
 
 START_TEST(graphs_have_many_outputs) {
     struct graph *graph = graph_create("g");
-    struct node *x = build_input(graph, "x", SHAPE1(3)), *two = build_number(graph, 2);
-    struct node *twice = build_op(graph, OP_MUL, 2, x, two);
-    build_output(graph, "same", x);
-    build_output(graph, "constant", two);
-    build_output(graph, "twice", twice);
-    build_output(graph, "again", twice);
-    build_output(graph, "square", build_op(graph, OP_MUL, 2, twice, twice));
-    build_activation(graph, twice, ACTIVATION_RELU); /* needed by nothing */
+    struct node *x = make_input(graph, "x", SHAPE1(3)), *two = make_number(graph, 2);
+    struct node *twice = make_op(graph, OP_MUL, 2, x, two);
+    make_output(graph, "same", x);
+    make_output(graph, "constant", two);
+    make_output(graph, "twice", twice);
+    make_output(graph, "again", twice);
+    make_output(graph, "square", make_op(graph, OP_MUL, 2, twice, twice));
+    make_activation(graph, twice, ACTIVATION_RELU); /* needed by nothing */
     const struct tensor *input = make_tensor(graph->arena, SHAPE1(3), "x"), *outputs[5];
     eval_graph(graph->arena, graph, &input, outputs);
     for (int i = 0; i < 3; i++) {

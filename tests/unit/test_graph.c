@@ -86,39 +86,39 @@ static void check_shape(const struct node *node, struct shape wanted) {
 
 START_TEST(conv_shapes) {
     struct graph *graph = graph_create("g");
-    struct node *x = build_input(graph, "x", SHAPE3(6, 33, 30));
-    check_shape(build_conv(graph, x, "a", 16, 7, 2, true), SHAPE3(16, 17, 15));
-    check_shape(build_conv(graph, x, "b", 8, 1, 2, false), SHAPE3(8, 17, 15));
+    struct node *x = make_input(graph, "x", SHAPE3(6, 33, 30));
+    check_shape(make_conv(graph, x, "a", 16, 7, 2, true), SHAPE3(16, 17, 15));
+    check_shape(make_conv(graph, x, "b", 8, 1, 2, false), SHAPE3(8, 17, 15));
     struct window window = {{3, 5}, {2, 1}, {2, 3}, {0, 1, 2, 3}};
-    check_shape(build_conv_window(graph, x, "c", 4, false, window, 2), SHAPE3(4, 16, 22));
-    check_shape(build_conv_transpose(graph, x, "d", 9, 4, 2, 3, true), SHAPE3(9, 68, 62));
+    check_shape(make_conv_window(graph, x, "c", 4, false, window, 2), SHAPE3(4, 16, 22));
+    check_shape(make_conv_transpose(graph, x, "d", 9, 4, 2, 3, true), SHAPE3(9, 68, 62));
     graph_destroy(graph);
 }
 END_TEST
 
 START_TEST(conv_transpose_output_pad) {
     struct graph *graph = graph_create("g");
-    struct node *x = build_input(graph, "x", SHAPE3(4, 5, 6));
-    struct node *w = build_param(graph, "w", PARAM_WEIGHT, SHAPE4(4, 7, 3, 3));
+    struct node *x = make_input(graph, "x", SHAPE3(4, 5, 6));
+    struct node *w = make_param(graph, "w", PARAM_WEIGHT, SHAPE4(4, 7, 3, 3));
     struct node like = {.as.conv = {.window = make_window(3, 2, 1), .groups = 1, .output_pad = {1, 0}}};
-    struct node *node = build_raw(graph, OP_CONV_TRANSPOSE, &like, 2, x, w);
-    ck_assert_ptr_null(build_infer(graph, node));
+    struct node *node = make_raw(graph, OP_CONV_TRANSPOSE, &like, 2, x, w);
+    ck_assert_ptr_null(check_infer(graph, node));
     check_shape(node, SHAPE3(7, 10, 11));
     node->as.conv.output_pad[0] = 2;
-    ck_assert_str_eq(build_infer(graph, node), "output_pad 2 is not smaller than stride 2 or dilation 1");
+    ck_assert_str_eq(check_infer(graph, node), "output_pad 2 is not smaller than stride 2 or dilation 1");
     node->as.conv.output_pad[0] = 0;
     node->as.conv.window.pad[EDGE_TOP] = 11;
-    ck_assert_str_eq(build_infer(graph, node), "the padding leaves no rows of the result");
+    ck_assert_str_eq(check_infer(graph, node), "the padding leaves no rows of the result");
     graph_destroy(graph);
 }
 END_TEST
 
 static int64_t pooled(int64_t extent, struct window window, bool ceil_mode) {
     struct graph *graph = graph_create("g");
-    struct node *x = build_input(graph, "x", SHAPE3(1, extent, extent));
+    struct node *x = make_input(graph, "x", SHAPE3(1, extent, extent));
     struct node like = {.as.pool = {.window = window, .ceil_mode = ceil_mode}};
-    struct node *node = build_raw(graph, OP_MAX_POOL, &like, 1, x);
-    int64_t result = build_infer(graph, node) ? -1 : node->shape.dims[1];
+    struct node *node = make_raw(graph, OP_MAX_POOL, &like, 1, x);
+    int64_t result = check_infer(graph, node) ? -1 : node->shape.dims[1];
     graph_destroy(graph);
     return result;
 }
@@ -148,32 +148,32 @@ END_TEST
 
 START_TEST(problems_are_told) {
     struct graph *graph = graph_create("g");
-    struct node *x = build_input(graph, "x", SHAPE3(6, 5, 5)), *v = build_input(graph, "v", SHAPE1(6));
-    struct node *w = build_param(graph, "w", PARAM_WEIGHT, SHAPE4(8, 6, 7, 7));
+    struct node *x = make_input(graph, "x", SHAPE3(6, 5, 5)), *v = make_input(graph, "v", SHAPE1(6));
+    struct node *w = make_param(graph, "w", PARAM_WEIGHT, SHAPE4(8, 6, 7, 7));
     struct node like = {.as.conv = {.window = make_window(7, 1, 0), .groups = 1}};
-    struct node *node = build_raw(graph, OP_CONV, &like, 2, x, w);
-    ck_assert_str_eq(build_infer(graph, node), "kernel 7x7 is larger than the input 5x5");
+    struct node *node = make_raw(graph, OP_CONV, &like, 2, x, w);
+    ck_assert_str_eq(check_infer(graph, node), "kernel 7x7 is larger than the input 5x5");
     node->as.conv.window.pad[EDGE_LEFT] = 1;
-    ck_assert_str_eq(build_infer(graph, node), "kernel 7x7 is larger than the padded input 5x6");
+    ck_assert_str_eq(check_infer(graph, node), "kernel 7x7 is larger than the padded input 5x6");
     node->as.conv.groups = 4;
-    ck_assert_str_eq(build_infer(graph, node), "4 groups do not divide the 6 input channels");
+    ck_assert_str_eq(check_infer(graph, node), "4 groups do not divide the 6 input channels");
     node->as.conv.groups = 3;
-    ck_assert_str_eq(build_infer(graph, node), "3 groups do not divide the 8 output channels");
+    ck_assert_str_eq(check_infer(graph, node), "3 groups do not divide the 8 output channels");
     node->as.conv.groups = 2;
-    ck_assert_str_eq(build_infer(graph, node), "the weight of conv must have shape [8, 3, 7, 7], not [8, 6, 7, 7]");
+    ck_assert_str_eq(check_infer(graph, node), "the weight of conv must have shape [8, 3, 7, 7], not [8, 6, 7, 7]");
     node->as.conv.groups = 0;
-    ck_assert_str_eq(build_infer(graph, node), "groups must be 1 or more, not 0");
+    ck_assert_str_eq(check_infer(graph, node), "groups must be 1 or more, not 0");
     node->as.conv.groups = 1;
     node->as.conv.window.stride[0] = 0;
-    ck_assert_str_eq(build_infer(graph, node), "stride 0 is not between 1 and 16777216");
-    ck_assert_str_eq(build_infer(graph, build_raw(graph, OP_CONV, &like, 2, v, w)),
+    ck_assert_str_eq(check_infer(graph, node), "stride 0 is not between 1 and 16777216");
+    ck_assert_str_eq(check_infer(graph, make_raw(graph, OP_CONV, &like, 2, v, w)),
                      "conv needs a map [C, H, W], not [6]");
-    ck_assert_str_eq(build_infer(graph, build_raw(graph, OP_CONV, &like, 1, x)), "conv has 2 to 3 inputs, not 1");
-    ck_assert_str_eq(build_infer(graph, build_raw(graph, OP_SE, NULL, 4, x, w, w, w)),
+    ck_assert_str_eq(check_infer(graph, make_raw(graph, OP_CONV, &like, 1, x)), "conv has 2 to 3 inputs, not 1");
+    ck_assert_str_eq(check_infer(graph, make_raw(graph, OP_SE, NULL, 4, x, w, w, w)),
                      "se has 3 or 5 inputs, not 4");
-    ck_assert_str_eq(build_infer(graph, build_raw(graph, OP_LINEAR, NULL, 2, x, w)),
+    ck_assert_str_eq(check_infer(graph, make_raw(graph, OP_LINEAR, NULL, 2, x, w)),
                      "linear needs a vector [C] or a map [C, 1, 1], not [6, 5, 5]");
-    ck_assert_str_eq(build_infer(graph, build_raw(graph, OP_ADD, NULL, 2, x, build_input(graph, "y", SHAPE1(5)))),
+    ck_assert_str_eq(check_infer(graph, make_raw(graph, OP_ADD, NULL, 2, x, make_input(graph, "y", SHAPE1(5)))),
                      "cannot add tensors of different shapes: [6, 5, 5] and [5]");
     graph_destroy(graph);
 }
@@ -181,34 +181,34 @@ END_TEST
 
 START_TEST(moves_have_shapes) {
     struct graph *graph = graph_create("g");
-    struct node *x = build_input(graph, "x", SHAPE3(6, 4, 5)), *y = build_input(graph, "y", SHAPE3(3, 4, 5));
+    struct node *x = make_input(graph, "x", SHAPE3(6, 4, 5)), *y = make_input(graph, "y", SHAPE3(3, 4, 5));
     struct node like = {.as.concat.axis = 0};
-    struct node *node = build_raw(graph, OP_CONCAT, &like, 2, x, y);
-    ck_assert_ptr_null(build_infer(graph, node));
+    struct node *node = make_raw(graph, OP_CONCAT, &like, 2, x, y);
+    ck_assert_ptr_null(check_infer(graph, node));
     check_shape(node, SHAPE3(9, 4, 5));
     node->as.concat.axis = 1;
-    ck_assert_str_eq(build_infer(graph, node),
+    ck_assert_str_eq(check_infer(graph, node),
                      "cannot join [6, 4, 5] and [3, 4, 5] along axis 1: the other axes differ");
     node->as.concat.axis = 3;
-    ck_assert_str_eq(build_infer(graph, node), "axis 3 is not one of the axes of [6, 4, 5]");
+    ck_assert_str_eq(check_infer(graph, node), "axis 3 is not one of the axes of [6, 4, 5]");
     like = (struct node){.shape = SHAPE3(2, 4, 3), .as.slice.begin = {4, 0, 2}};
-    node = build_raw(graph, OP_SLICE, &like, 1, x);
-    ck_assert_ptr_null(build_infer(graph, node));
+    node = make_raw(graph, OP_SLICE, &like, 1, x);
+    ck_assert_ptr_null(check_infer(graph, node));
     node->as.slice.begin[2] = 3;
-    ck_assert_str_eq(build_infer(graph, node),
+    ck_assert_str_eq(check_infer(graph, node),
                      "a slice of 3 from 3 on along axis 2 does not lie within [6, 4, 5]");
     node->as.slice.begin[2] = INT64_MAX;
-    ck_assert_ptr_nonnull(build_infer(graph, node));
-    node = build_raw(graph, OP_RESHAPE, &like, 1, x);
-    ck_assert_str_eq(build_infer(graph, node), "cannot see [6, 4, 5] (120 elements) as [2, 4, 3] (24 elements)");
+    ck_assert_ptr_nonnull(check_infer(graph, node));
+    node = make_raw(graph, OP_RESHAPE, &like, 1, x);
+    ck_assert_str_eq(check_infer(graph, node), "cannot see [6, 4, 5] (120 elements) as [2, 4, 3] (24 elements)");
     node->shape = SHAPE4(2, 3, 4, 5);
-    ck_assert_str_eq(build_infer(graph, node), "the result [2, 3, 4, 5] of reshape has more than three axes");
+    ck_assert_str_eq(check_infer(graph, node), "the result [2, 3, 4, 5] of reshape has more than three axes");
     like = (struct node){.as.upsample.scale = {2, 3}};
-    node = build_raw(graph, OP_UPSAMPLE, &like, 1, x);
-    ck_assert_ptr_null(build_infer(graph, node));
+    node = make_raw(graph, OP_UPSAMPLE, &like, 1, x);
+    ck_assert_ptr_null(check_infer(graph, node));
     check_shape(node, SHAPE3(6, 8, 15));
     node->as.upsample.scale[0] = 1 << 30;
-    ck_assert_str_eq(build_infer(graph, node), "the result [6, 4294967296, 15] of upsample is too large: a tensor may "
+    ck_assert_str_eq(check_infer(graph, node), "the result [6, 4294967296, 15] of upsample is too large: a tensor may "
                                                "have 1073741824 elements (4 GiB) at most");
     graph_destroy(graph);
 }
@@ -216,17 +216,17 @@ END_TEST
 
 START_TEST(vectors_are_taken_where_they_may) {
     struct graph *graph = graph_create("g");
-    struct node *v = build_input(graph, "v", SHAPE1(6)), *m = build_input(graph, "m", SHAPE3(6, 1, 1));
-    struct node *x = build_input(graph, "x", SHAPE3(6, 4, 5));
-    check_shape(build_linear(graph, v, "a", 9, true), SHAPE1(9));
-    check_shape(build_linear(graph, m, "b", 9, false), SHAPE1(9));
-    check_shape(build_batch_norm(graph, v, "c"), SHAPE1(6));
-    check_shape(build_se(graph, x, "d", 2, true), SHAPE3(6, 4, 5));
-    check_shape(build_op(graph, OP_GLOBAL_AVG_POOL, 1, x), SHAPE3(6, 1, 1));
-    check_shape(build_op(graph, OP_MUL, 2, v, x), SHAPE3(6, 4, 5));
-    check_shape(build_op(graph, OP_SOFTMAX, 1, v), SHAPE1(6));
-    check_shape(build_op(graph, OP_PRELU, 2, x, build_param(graph, "s", PARAM_SLOPE, SHAPE1(1))), SHAPE3(6, 4, 5));
-    ck_assert_str_eq(build_infer(graph, build_raw(graph, OP_SOFTMAX, NULL, 1, build_number(graph, 1))),
+    struct node *v = make_input(graph, "v", SHAPE1(6)), *m = make_input(graph, "m", SHAPE3(6, 1, 1));
+    struct node *x = make_input(graph, "x", SHAPE3(6, 4, 5));
+    check_shape(make_linear(graph, v, "a", 9, true), SHAPE1(9));
+    check_shape(make_linear(graph, m, "b", 9, false), SHAPE1(9));
+    check_shape(make_batch_norm(graph, v, "c"), SHAPE1(6));
+    check_shape(make_se(graph, x, "d", 2, true), SHAPE3(6, 4, 5));
+    check_shape(make_op(graph, OP_GLOBAL_AVG_POOL, 1, x), SHAPE3(6, 1, 1));
+    check_shape(make_op(graph, OP_MUL, 2, v, x), SHAPE3(6, 4, 5));
+    check_shape(make_op(graph, OP_SOFTMAX, 1, v), SHAPE1(6));
+    check_shape(make_op(graph, OP_PRELU, 2, x, make_param(graph, "s", PARAM_SLOPE, SHAPE1(1))), SHAPE3(6, 4, 5));
+    ck_assert_str_eq(check_infer(graph, make_raw(graph, OP_SOFTMAX, NULL, 1, make_number(graph, 1))),
                      "softmax needs channels, and a single number has none");
     graph_destroy(graph);
 }
@@ -236,11 +236,11 @@ END_TEST
 
 START_TEST(uses_are_counted_and_replaced) {
     struct graph *graph = graph_create("g");
-    struct node *x = build_input(graph, "x", SHAPE1(4));
-    struct node *a = build_activation(graph, x, ACTIVATION_RELU), *b = build_activation(graph, x, ACTIVATION_TANH);
-    struct node *sum = build_op(graph, OP_ADD, 2, a, a), *product = build_op(graph, OP_MUL, 2, sum, b);
-    build_output(graph, "y", product);
-    build_output(graph, "z", a);
+    struct node *x = make_input(graph, "x", SHAPE1(4));
+    struct node *a = make_activation(graph, x, ACTIVATION_RELU), *b = make_activation(graph, x, ACTIVATION_TANH);
+    struct node *sum = make_op(graph, OP_ADD, 2, a, a), *product = make_op(graph, OP_MUL, 2, sum, b);
+    make_output(graph, "y", product);
+    make_output(graph, "z", a);
     ck_assert_int_eq(graph_use_count(graph, x), 2);
     ck_assert_int_eq(graph_use_count(graph, a), 3);
     ck_assert_ptr_null(graph_single_user(graph, a));
@@ -261,8 +261,8 @@ END_TEST
 
 START_TEST(clones_are_equal_and_apart) {
     struct graph *graph = graph_create("g");
-    struct node *x = build_input(graph, "x", SHAPE3(3, 8, 8));
-    build_output(graph, "y", build_batch_norm(graph, build_conv(graph, x, "conv", 4, 3, 1, true), "bn"));
+    struct node *x = make_input(graph, "x", SHAPE3(3, 8, 8));
+    make_output(graph, "y", make_batch_norm(graph, make_conv(graph, x, "conv", 4, 3, 1, true), "bn"));
     graph->batch = 3;
     vec_push(graph->arena, &graph->labels, "cat");
     struct graph *clone = graph_clone(graph);
@@ -285,13 +285,13 @@ START_TEST(text_of_a_graph) {
     struct graph *graph = graph_create("little");
     struct picture picture = {.color = PICTURE_RGB, .resize_height = 9, .crop_height = 8, .crop_width = 8,
                               .mean = {0.485f, 0.456f, 0.406f}, .stddev = {0.25f, 0.5f, 1}};
-    struct node *x = build_input(graph, "image", SHAPE3(3, 8, 8));
+    struct node *x = make_input(graph, "image", SHAPE3(3, 8, 8));
     x->as.input.picture = &picture;
-    struct node *u = build_conv(graph, x, "conv1", 4, 3, 2, false);
-    u = build_activation(graph, build_batch_norm(graph, u, "bn1"), ACTIVATION_LEAKY_RELU);
-    u = build_se(graph, u, "se", 2, false);
-    u = build_op(graph, OP_MUL, 2, u, build_number(graph, 0.1f));
-    build_output(graph, "y", build_pool(graph, u, OP_AVG_POOL, make_window(2, 2, 0)));
+    struct node *u = make_conv(graph, x, "conv1", 4, 3, 2, false);
+    u = make_activation(graph, make_batch_norm(graph, u, "bn1"), ACTIVATION_LEAKY_RELU);
+    u = make_se(graph, u, "se", 2, false);
+    u = make_op(graph, OP_MUL, 2, u, make_number(graph, 0.1f));
+    make_output(graph, "y", make_pool(graph, u, OP_AVG_POOL, make_window(2, 2, 0)));
     ck_assert_str_eq(
         print_graph(graph),
         "network little, batch 1 {\n"
@@ -311,8 +311,8 @@ END_TEST
 
 START_TEST(drawing_of_a_graph) {
     struct graph *graph = graph_create("little");
-    struct node *x = build_input(graph, "x", SHAPE3(3, 8, 8));
-    build_output(graph, "y", build_conv(graph, x, "say \"hi\"", 4, 3, 2, false));
+    struct node *x = make_input(graph, "x", SHAPE3(3, 8, 8));
+    make_output(graph, "y", make_conv(graph, x, "say \"hi\"", 4, 3, 2, false));
     struct text text = text_create(graph->arena);
     graph_dot(graph, &text);
     ck_assert_str_eq(text.bytes,
@@ -337,11 +337,11 @@ struct sample {
 
 static struct sample make_sample(void) {
     struct sample s = {.graph = graph_create("g")};
-    s.x = build_input(s.graph, "x", SHAPE3(3, 8, 8));
-    s.conv = build_conv(s.graph, s.x, "conv", 4, 3, 1, true);
-    s.relu = build_activation(s.graph, s.conv, ACTIVATION_RELU);
-    s.constant = build_number(s.graph, 2);
-    build_output(s.graph, "y", build_op(s.graph, OP_MUL, 2, s.relu, s.constant));
+    s.x = make_input(s.graph, "x", SHAPE3(3, 8, 8));
+    s.conv = make_conv(s.graph, s.x, "conv", 4, 3, 1, true);
+    s.relu = make_activation(s.graph, s.conv, ACTIVATION_RELU);
+    s.constant = make_number(s.graph, 2);
+    make_output(s.graph, "y", make_op(s.graph, OP_MUL, 2, s.relu, s.constant));
     ck_assert_ptr_null(graph_verify(s.graph));
     return s;
 }

@@ -60,13 +60,13 @@ static void check_untouched(struct graph *graph, pass_function *pass) {
 
 START_TEST(constants_are_folded) {
     struct graph *graph = graph_create("g");
-    struct node *x = build_input(graph, "x", SHAPE3(2, 3, 3)), *half = build_number(graph, 0.5f);
-    struct node *v = build_param(graph, "v", PARAM_CONSTANT, SHAPE1(2));
+    struct node *x = make_input(graph, "x", SHAPE3(2, 3, 3)), *half = make_number(graph, 0.5f);
+    struct node *v = make_param(graph, "v", PARAM_CONSTANT, SHAPE1(2));
     v->as.param.name = NULL;
-    struct node *sum = build_op(graph, OP_ADD, 2, half, build_number(graph, 1.5f));
-    struct node *twice = build_op(graph, OP_MUL, 2, build_activation(graph, v, ACTIVATION_TANH), sum);
-    build_output(graph, "y", build_op(graph, OP_MUL, 2, x, twice));
-    build_output(graph, "z", sum);
+    struct node *sum = make_op(graph, OP_ADD, 2, half, make_number(graph, 1.5f));
+    struct node *twice = make_op(graph, OP_MUL, 2, make_activation(graph, v, ACTIVATION_TANH), sum);
+    make_output(graph, "y", make_op(graph, OP_MUL, 2, x, twice));
+    make_output(graph, "z", sum);
     run_checked(graph, pass_fold_constants);
     pass_remove_dead(graph);
     ck_assert_int_eq(count_op(graph, OP_MUL), 1);
@@ -79,19 +79,19 @@ END_TEST
 
 START_TEST(large_results_are_not_folded) {
     struct graph *graph = graph_create("g");
-    struct node *v = build_param(graph, "v", PARAM_WEIGHT, SHAPE3(4, 16, 16));
+    struct node *v = make_param(graph, "v", PARAM_WEIGHT, SHAPE3(4, 16, 16));
     struct node like = {.as.upsample = {.scale = {2, 2}}};
-    struct node *large = build_raw(graph, OP_UPSAMPLE, &like, 1, v);
-    ck_assert_ptr_null(build_infer(graph, large));
-    build_output(graph, "y", large);
+    struct node *large = make_raw(graph, OP_UPSAMPLE, &like, 1, v);
+    ck_assert_ptr_null(check_infer(graph, large));
+    make_output(graph, "y", large);
     check_untouched(graph, pass_fold_constants);
 }
 END_TEST
 
 START_TEST(unbound_parameters_are_not_folded) {
     struct graph *graph = graph_create("g");
-    struct node *v = build_unbound(graph, "v", PARAM_WEIGHT, SHAPE1(4));
-    build_output(graph, "y", build_activation(graph, v, ACTIVATION_RELU));
+    struct node *v = make_unbound(graph, "v", PARAM_WEIGHT, SHAPE1(4));
+    make_output(graph, "y", make_activation(graph, v, ACTIVATION_RELU));
     const char *before = print_graph(graph);
     pass_fold_constants(graph);
     ck_assert_str_eq(print_graph(graph), before);
@@ -103,23 +103,23 @@ END_TEST
 
 enum { LAYER_KINDS = 6 };
 
-static struct node *build_layer(struct graph *graph, struct node *x, int kind, bool bias) {
+static struct node *make_layer(struct graph *graph, struct node *x, int kind, bool bias) {
     switch (kind) {
-    case 0: return build_conv(graph, x, "layer", 9, 3, 2, bias);
-    case 1: return build_conv_window(graph, x, "layer", 12, bias, make_window(3, 1, 1), 3);
-    case 2: return build_conv_window(graph, x, "layer", 6, bias, make_window(3, 1, 1), 6);
-    case 3: return build_conv_transpose(graph, x, "layer", 4, 3, 2, 1, bias);
-    case 4: return build_conv_transpose(graph, x, "layer", 9, 2, 2, 3, bias);
-    default: return build_linear(graph, build_op(graph, OP_GLOBAL_MAX_POOL, 1, x), "layer", 5, bias);
+    case 0: return make_conv(graph, x, "layer", 9, 3, 2, bias);
+    case 1: return make_conv_window(graph, x, "layer", 12, bias, make_window(3, 1, 1), 3);
+    case 2: return make_conv_window(graph, x, "layer", 6, bias, make_window(3, 1, 1), 6);
+    case 3: return make_conv_transpose(graph, x, "layer", 4, 3, 2, 1, bias);
+    case 4: return make_conv_transpose(graph, x, "layer", 9, 2, 2, 3, bias);
+    default: return make_linear(graph, make_op(graph, OP_GLOBAL_MAX_POOL, 1, x), "layer", 5, bias);
     }
 }
 
 START_TEST(batch_norm_is_folded) {
     struct graph *graph = graph_create("g");
-    struct node *x = build_input(graph, "x", SHAPE3(6, 7, 5));
-    struct node *layer = build_layer(graph, x, _i / 2, _i % 2);
+    struct node *x = make_input(graph, "x", SHAPE3(6, 7, 5));
+    struct node *layer = make_layer(graph, x, _i / 2, _i % 2);
     enum op op = layer->op;
-    build_output(graph, "y", build_activation(graph, build_batch_norm(graph, layer, "bn"), ACTIVATION_TANH));
+    make_output(graph, "y", make_activation(graph, make_batch_norm(graph, layer, "bn"), ACTIVATION_TANH));
     run_checked(graph, pass_fold_batch_norm);
     ck_assert_int_eq(count_op(graph, OP_BATCH_NORM), 0);
     ck_assert_int_eq(count_op(graph, op), 1);
@@ -134,9 +134,9 @@ END_TEST
 
 START_TEST(chains_of_norms_are_folded) {
     struct graph *graph = graph_create("g");
-    struct node *x = build_input(graph, "x", SHAPE3(3, 4, 4));
-    struct node *norm = build_batch_norm(graph, build_batch_norm(graph, build_conv(graph, x, "c", 5, 3, 1, true), "a"), "b");
-    build_output(graph, "y", build_batch_norm(graph, build_conv(graph, norm, "d", 5, 3, 1, false), "e"));
+    struct node *x = make_input(graph, "x", SHAPE3(3, 4, 4));
+    struct node *norm = make_batch_norm(graph, make_batch_norm(graph, make_conv(graph, x, "c", 5, 3, 1, true), "a"), "b");
+    make_output(graph, "y", make_batch_norm(graph, make_conv(graph, norm, "d", 5, 3, 1, false), "e"));
     run_checked(graph, pass_fold_batch_norm);
     ck_assert_int_eq(count_op(graph, OP_BATCH_NORM), 0);
     graph_destroy(graph);
@@ -145,27 +145,27 @@ END_TEST
 
 START_TEST(shared_results_are_not_folded) {
     struct graph *graph = graph_create("g");
-    struct node *x = build_input(graph, "x", SHAPE3(3, 4, 4)), *conv = build_conv(graph, x, "c", 5, 3, 1, true);
-    struct node *norm = build_batch_norm(graph, conv, "bn");
-    build_output(graph, "y", _i ? norm : build_op(graph, OP_ADD, 2, norm, conv));
-    if (_i) build_output(graph, "z", conv);
+    struct node *x = make_input(graph, "x", SHAPE3(3, 4, 4)), *conv = make_conv(graph, x, "c", 5, 3, 1, true);
+    struct node *norm = make_batch_norm(graph, conv, "bn");
+    make_output(graph, "y", _i ? norm : make_op(graph, OP_ADD, 2, norm, conv));
+    if (_i) make_output(graph, "z", conv);
     check_untouched(graph, pass_fold_batch_norm);
 }
 END_TEST
 
 START_TEST(norms_before_layers_are_not_folded) {
     struct graph *graph = graph_create("g");
-    struct node *x = build_input(graph, "x", SHAPE3(3, 4, 4));
-    build_output(graph, "y", build_conv(graph, build_batch_norm(graph, x, "bn"), "c", 5, 3, 1, true));
+    struct node *x = make_input(graph, "x", SHAPE3(3, 4, 4));
+    make_output(graph, "y", make_conv(graph, make_batch_norm(graph, x, "bn"), "c", 5, 3, 1, true));
     check_untouched(graph, pass_fold_batch_norm);
 }
 END_TEST
 
 START_TEST(unbound_norms_are_not_folded) {
     struct graph *graph = graph_create("g");
-    struct node *x = build_input(graph, "x", SHAPE3(3, 4, 4));
-    struct node *norm = build_batch_norm(graph, build_conv(graph, x, "c", 5, 3, 1, true), "bn");
-    build_output(graph, "y", norm);
+    struct node *x = make_input(graph, "x", SHAPE3(3, 4, 4));
+    struct node *norm = make_batch_norm(graph, make_conv(graph, x, "c", 5, 3, 1, true), "bn");
+    make_output(graph, "y", norm);
     struct node *param = _i ? norm->inputs[_i] : norm->inputs[0]->inputs[1];
     param->as.param.tensor = NULL;
     const char *before = print_graph(graph);
@@ -179,11 +179,11 @@ END_TEST
 /* The same weights under another norm's layer: the fold must not change what others read. */
 START_TEST(shared_weights_stay) {
     struct graph *graph = graph_create("g");
-    struct node *x = build_input(graph, "x", SHAPE3(3, 4, 4)), *conv = build_conv(graph, x, "c", 3, 3, 1, false);
-    struct node *norm = build_batch_norm(graph, conv, "bn");
-    struct node *again = build_raw(graph, OP_CONV, conv, 2, norm, conv->inputs[1]);
-    ck_assert_ptr_null(build_infer(graph, again));
-    build_output(graph, "y", again);
+    struct node *x = make_input(graph, "x", SHAPE3(3, 4, 4)), *conv = make_conv(graph, x, "c", 3, 3, 1, false);
+    struct node *norm = make_batch_norm(graph, conv, "bn");
+    struct node *again = make_raw(graph, OP_CONV, conv, 2, norm, conv->inputs[1]);
+    ck_assert_ptr_null(check_infer(graph, again));
+    make_output(graph, "y", again);
     run_checked(graph, pass_fold_batch_norm);
     ck_assert_int_eq(count_op(graph, OP_BATCH_NORM), 0);
     graph_destroy(graph);
@@ -206,27 +206,27 @@ static struct node *squeeze(struct graph *graph, struct node *x, int kind) {
     static const enum op ops[] = {OP_GLOBAL_AVG_POOL, OP_GLOBAL_MAX_POOL, OP_AVG_POOL, OP_MAX_POOL};
     struct window window = make_window(1, 1, 0);
     for (int axis = 0; axis < 2; axis++) window.kernel[axis] = x->shape.dims[axis + 1];
-    return kind < 2 ? build_op(graph, ops[kind], 1, x) : build_pool(graph, x, ops[kind], window);
+    return kind < 2 ? make_op(graph, ops[kind], 1, x) : make_pool(graph, x, ops[kind], window);
 }
 
 static struct node *as_map(struct graph *graph, struct node *s) {
-    return s->shape.rank == 3 ? s : build_reshape(graph, s, SHAPE3(s->shape.dims[0], 1, 1));
+    return s->shape.rank == 3 ? s : make_reshape(graph, s, SHAPE3(s->shape.dims[0], 1, 1));
 }
 
 static struct node *dense(struct graph *graph, struct node *s, const char *name, int64_t out, bool conv, bool bias) {
-    return conv ? build_conv(graph, as_map(graph, s), name, out, 1, 1, bias) : build_linear(graph, s, name, out, bias);
+    return conv ? make_conv(graph, as_map(graph, s), name, out, 1, 1, bias) : make_linear(graph, s, name, out, bias);
 }
 
 static struct node *spell(struct graph *graph, struct node *x, const struct spelling *how) {
     int64_t c = x->shape.dims[0];
     struct node *s = squeeze(graph, x, how->pool);
-    if (how->reshape & 1) s = build_reshape(graph, s, SHAPE1(c));
+    if (how->reshape & 1) s = make_reshape(graph, s, SHAPE1(c));
     s = dense(graph, s, "block.se.fc1", 3, how->convs[0], how->biases[0]);
-    s = build_activation(graph, s, how->inner);
+    s = make_activation(graph, s, how->inner);
     s = dense(graph, s, "block.se.fc2", c, how->convs[1], how->biases[1]);
-    s = build_activation(graph, s, how->gate);
+    s = make_activation(graph, s, how->gate);
     if (how->reshape & 2) s = as_map(graph, s);
-    return how->swapped ? build_op(graph, OP_MUL, 2, s, x) : build_op(graph, OP_MUL, 2, x, s);
+    return how->swapped ? make_op(graph, OP_MUL, 2, s, x) : make_op(graph, OP_MUL, 2, x, s);
 }
 
 enum { SPELLINGS = 4 * 4 * 4 * 4 };
@@ -242,8 +242,8 @@ static struct spelling spelling_at(int index) {
 START_TEST(se_is_recognised) {
     struct spelling how = spelling_at(_i);
     struct graph *graph = graph_create("g");
-    struct node *x = build_activation(graph, build_input(graph, "x", SHAPE3(8, 5, 4)), ACTIVATION_TANH);
-    build_output(graph, "y", build_op(graph, OP_ADD, 2, spell(graph, x, &how), x));
+    struct node *x = make_activation(graph, make_input(graph, "x", SHAPE3(8, 5, 4)), ACTIVATION_TANH);
+    make_output(graph, "y", make_op(graph, OP_ADD, 2, spell(graph, x, &how), x));
     run_checked(graph, pass_recognise_se);
     pass_remove_dead(graph);
     ck_assert_int_eq(count_op(graph, OP_SE), 1);
@@ -261,10 +261,10 @@ END_TEST
 
 START_TEST(se_with_norms_is_recognised) {
     struct graph *graph = graph_create("g");
-    struct node *x = build_input(graph, "x", SHAPE3(8, 5, 4)), *s = squeeze(graph, x, 0);
-    s = build_batch_norm(graph, build_conv(graph, s, "a", 4, 1, 1, false), "bn1");
-    s = build_batch_norm(graph, build_conv(graph, build_activation(graph, s, ACTIVATION_RELU), "b", 8, 1, 1, true), "bn2");
-    build_output(graph, "y", build_op(graph, OP_MUL, 2, x, build_activation(graph, s, ACTIVATION_SIGMOID)));
+    struct node *x = make_input(graph, "x", SHAPE3(8, 5, 4)), *s = squeeze(graph, x, 0);
+    s = make_batch_norm(graph, make_conv(graph, s, "a", 4, 1, 1, false), "bn1");
+    s = make_batch_norm(graph, make_conv(graph, make_activation(graph, s, ACTIVATION_RELU), "b", 8, 1, 1, true), "bn2");
+    make_output(graph, "y", make_op(graph, OP_MUL, 2, x, make_activation(graph, s, ACTIVATION_SIGMOID)));
     run_checked(graph, pass_fold_batch_norm);
     run_checked(graph, pass_recognise_se);
     ck_assert_int_eq(count_op(graph, OP_SE), 1);
@@ -275,8 +275,8 @@ END_TEST
 START_TEST(unbound_se_is_recognised) {
     struct spelling how = spelling_at(_i);
     struct graph *graph = graph_create("g");
-    struct node *x = build_input(graph, "x", SHAPE3(8, 5, 4));
-    build_output(graph, "y", spell(graph, x, &how));
+    struct node *x = make_input(graph, "x", SHAPE3(8, 5, 4));
+    make_output(graph, "y", spell(graph, x, &how));
     for (struct node *node = graph->first; node; node = node->next)
         if (node->op == OP_PARAM) node->as.param.tensor = NULL;
     pass_recognise_se(graph);
@@ -303,35 +303,35 @@ static const struct {
 };
 enum { NEAR_MISSES = sizeof near_misses / sizeof *near_misses };
 
-static struct node *build_near_miss(struct graph *graph, struct node *x, int change) {
-    struct node *other = build_activation(graph, x, ACTIVATION_RELU);
+static struct node *make_near_miss(struct graph *graph, struct node *x, int change) {
+    struct node *other = make_activation(graph, x, ACTIVATION_RELU);
     struct window whole = {{5, 4}, {1, 1}, {1, 1}, {0}};
     if (change == 12) whole.kernel[0] = 7, whole.pad[EDGE_TOP] = whole.pad[EDGE_BOTTOM] = 1;
-    struct node *pool = change == 12 ? build_pool(graph, x, OP_AVG_POOL, whole) : squeeze(graph, change == 5 ? other : x, 0);
+    struct node *pool = change == 12 ? make_pool(graph, x, OP_AVG_POOL, whole) : squeeze(graph, change == 5 ? other : x, 0);
     if (change == 6) {
-        struct node *top = build_pool(graph, x, OP_AVG_POOL, (struct window){{4, 4}, {9, 1}, {1, 1}, {0}});
+        struct node *top = make_pool(graph, x, OP_AVG_POOL, (struct window){{4, 4}, {9, 1}, {1, 1}, {0}});
         ck_assert_int_eq(top->shape.dims[1], 1);
         pool = top;
     }
     struct window one = {{1, 1}, {change == 8 ? 2 : 1, 1}, {1, 1}, {0}};
-    struct node *s = build_conv_window(graph, pool, "fc1", 4, true, one, change == 7 ? 2 : 1);
-    if (change == 1) build_output(graph, "hidden", s);
-    if (change == 13) build_output(graph, "squeezed", pool);
-    s = change == 3 ? build_op(graph, OP_PRELU, 2, s, build_param(graph, "slope", PARAM_SLOPE, SHAPE1(4)))
-                    : build_activation(graph, s, ACTIVATION_RELU);
-    if (change == 11) s = build_activation(graph, build_conv(graph, s, "mid", 4, 1, 1, true), ACTIVATION_RELU);
-    s = build_conv(graph, s, "fc2", change == 10 ? 1 : 8, 1, 1, true);
-    s = build_activation(graph, s, change == 4 ? ACTIVATION_ELU : ACTIVATION_SIGMOID);
-    struct node *y = build_op(graph, change == 9 ? OP_ADD : OP_MUL, 2, x, s);
-    if (change == 0) y = build_op(graph, OP_ADD, 2, y, s);
-    if (change == 2) y = build_op(graph, OP_ADD, 2, y, pool);
+    struct node *s = make_conv_window(graph, pool, "fc1", 4, true, one, change == 7 ? 2 : 1);
+    if (change == 1) make_output(graph, "hidden", s);
+    if (change == 13) make_output(graph, "squeezed", pool);
+    s = change == 3 ? make_op(graph, OP_PRELU, 2, s, make_param(graph, "slope", PARAM_SLOPE, SHAPE1(4)))
+                    : make_activation(graph, s, ACTIVATION_RELU);
+    if (change == 11) s = make_activation(graph, make_conv(graph, s, "mid", 4, 1, 1, true), ACTIVATION_RELU);
+    s = make_conv(graph, s, "fc2", change == 10 ? 1 : 8, 1, 1, true);
+    s = make_activation(graph, s, change == 4 ? ACTIVATION_ELU : ACTIVATION_SIGMOID);
+    struct node *y = make_op(graph, change == 9 ? OP_ADD : OP_MUL, 2, x, s);
+    if (change == 0) y = make_op(graph, OP_ADD, 2, y, s);
+    if (change == 2) y = make_op(graph, OP_ADD, 2, y, pool);
     return y;
 }
 
 START_TEST(near_misses_are_declined) {
     struct graph *graph = graph_create("g");
-    struct node *x = build_input(graph, "x", SHAPE3(8, 5, 4));
-    build_output(graph, "y", build_near_miss(graph, x, near_misses[_i].change));
+    struct node *x = make_input(graph, "x", SHAPE3(8, 5, 4));
+    make_output(graph, "y", make_near_miss(graph, x, near_misses[_i].change));
     check_untouched(graph, pass_recognise_se);
 }
 END_TEST
@@ -339,8 +339,8 @@ END_TEST
 /* The counterpart: unchanged, the same construction is recognised, so that the misses miss for their own reason. */
 START_TEST(the_near_hit_hits) {
     struct graph *graph = graph_create("g");
-    struct node *x = build_input(graph, "x", SHAPE3(8, 5, 4));
-    build_output(graph, "y", build_near_miss(graph, x, -1));
+    struct node *x = make_input(graph, "x", SHAPE3(8, 5, 4));
+    make_output(graph, "y", make_near_miss(graph, x, -1));
     run_checked(graph, pass_recognise_se);
     ck_assert_int_eq(count_op(graph, OP_SE), 1);
     graph_destroy(graph);
@@ -351,11 +351,11 @@ END_TEST
 
 START_TEST(se_is_lowered) {
     struct graph *graph = graph_create("g");
-    struct node *x = build_input(graph, "x", SHAPE3(8, 5, 4)), *se = build_se(graph, x, "se", 3, _i % 2);
+    struct node *x = make_input(graph, "x", SHAPE3(8, 5, 4)), *se = make_se(graph, x, "se", 3, _i % 2);
     struct origin origin = {.block = "b"};
     se->origin = &origin;
     se->as.se.squeeze = _i / 2 ? SQUEEZE_MAX : SQUEEZE_AVG;
-    build_output(graph, "y", build_op(graph, OP_ADD, 2, se, x));
+    make_output(graph, "y", make_op(graph, OP_ADD, 2, se, x));
     run_checked(graph, pass_lower_se);
     ck_assert_int_eq(count_op(graph, OP_SE), 0);
     struct node *scale = graph->outputs.items[0].node->inputs[0], *excite = scale->inputs[1];
@@ -371,12 +371,12 @@ END_TEST
 
 START_TEST(dead_nodes_are_removed) {
     struct graph *graph = graph_create("g");
-    struct node *x = build_input(graph, "x", SHAPE3(2, 3, 3));
-    build_input(graph, "unused", SHAPE1(4));
-    struct node *y = build_activation(graph, x, ACTIVATION_TANH);
-    build_activation(graph, build_conv(graph, y, "dead", 3, 3, 1, true), ACTIVATION_RELU);
-    build_output(graph, "y", y);
-    build_output(graph, "same", x);
+    struct node *x = make_input(graph, "x", SHAPE3(2, 3, 3));
+    make_input(graph, "unused", SHAPE1(4));
+    struct node *y = make_activation(graph, x, ACTIVATION_TANH);
+    make_activation(graph, make_conv(graph, y, "dead", 3, 3, 1, true), ACTIVATION_RELU);
+    make_output(graph, "y", y);
+    make_output(graph, "same", x);
     run_checked(graph, pass_remove_dead);
     ck_assert_str_eq(print_graph(graph), "network g, batch 1 {\n"
                                          "    %0 = input x : f32[2, 3, 3]\n"
@@ -393,10 +393,10 @@ END_TEST
 
 static struct graph *make_network(void) {
     struct graph *graph = graph_create("n");
-    struct node *x = build_input(graph, "x", SHAPE3(6, 5, 4));
+    struct node *x = make_input(graph, "x", SHAPE3(6, 5, 4));
     struct spelling how = {.inner = ACTIVATION_RELU, .gate = ACTIVATION_SIGMOID};
-    struct node *u = build_batch_norm(graph, build_conv(graph, x, "conv", 8, 3, 1, false), "bn");
-    build_output(graph, "y", build_activation(graph, spell(graph, u, &how), ACTIVATION_RELU));
+    struct node *u = make_batch_norm(graph, make_conv(graph, x, "conv", 8, 3, 1, false), "bn");
+    make_output(graph, "y", make_activation(graph, spell(graph, u, &how), ACTIVATION_RELU));
     return graph;
 }
 
@@ -417,9 +417,9 @@ END_TEST
 /* The SE block of a bottleneck: the squeeze moves before the last convolution and into the excitation. */
 START_TEST(the_squeeze_is_hoisted) {
     struct graph *graph = graph_create("n");
-    struct node *x = build_input(graph, "x", SHAPE3(4, 5, 3));
-    struct node *u = build_conv(graph, x, "conv", 12, 1, 1, _i & 1);
-    build_output(graph, "y", build_se(graph, u, "se", 3, _i & 2));
+    struct node *x = make_input(graph, "x", SHAPE3(4, 5, 3));
+    struct node *u = make_conv(graph, x, "conv", 12, 1, 1, _i & 1);
+    make_output(graph, "y", make_se(graph, u, "se", 3, _i & 2));
     run_checked(graph, pass_lower_se);
     run_checked(graph, pass_hoist_squeeze);
     ck_assert_int_eq(count_op(graph, OP_CONV), 2);
@@ -433,19 +433,19 @@ START_TEST(the_squeeze_is_hoisted) {
 END_TEST
 
 static void check_not_hoisted(struct graph *graph, struct node *conv) {
-    build_output(graph, "y", build_op(graph, OP_GLOBAL_AVG_POOL, 1, conv));
+    make_output(graph, "y", make_op(graph, OP_GLOBAL_AVG_POOL, 1, conv));
     check_untouched(graph, pass_hoist_squeeze);
 }
 
 START_TEST(squeezes_that_stay) {
     struct graph *graph = graph_create("n");
-    struct node *x = build_input(graph, "x", SHAPE3(4, 5, 3));
+    struct node *x = make_input(graph, "x", SHAPE3(4, 5, 3));
     static const struct window padded = {{1, 1}, {1, 1}, {1, 1}, {1, 0, 0, 0}};
     switch (_i) {
-    case 0: check_not_hoisted(graph, build_conv(graph, x, "conv", 12, 3, 1, true)); break;
-    case 1: check_not_hoisted(graph, build_conv(graph, x, "conv", 12, 1, 2, true)); break;
-    case 2: check_not_hoisted(graph, build_conv(graph, x, "conv", 3, 1, 1, true)); break;
-    default: check_not_hoisted(graph, build_conv_window(graph, x, "conv", 12, true, padded, 1)); break;
+    case 0: check_not_hoisted(graph, make_conv(graph, x, "conv", 12, 3, 1, true)); break;
+    case 1: check_not_hoisted(graph, make_conv(graph, x, "conv", 12, 1, 2, true)); break;
+    case 2: check_not_hoisted(graph, make_conv(graph, x, "conv", 3, 1, 1, true)); break;
+    default: check_not_hoisted(graph, make_conv_window(graph, x, "conv", 12, true, padded, 1)); break;
     }
 }
 END_TEST
@@ -457,7 +457,7 @@ START_TEST(levels_and_names_choose_passes) {
     ck_assert_int_eq(count_op(graph, OP_BATCH_NORM), 1);
     graph_destroy(graph);
     graph = make_network();
-    build_output(graph, "z", build_se(graph, graph->outputs.items[0].node, "other", 2, false));
+    make_output(graph, "z", make_se(graph, graph->outputs.items[0].node, "other", 2, false));
     pass_run_all(graph, &(struct pass_options){.level = 1, .disabled = disabled, .disabled_count = 2});
     ck_assert_int_eq(count_op(graph, OP_BATCH_NORM), 0);
     ck_assert_int_eq(count_op(graph, OP_LINEAR), 2);

@@ -217,12 +217,12 @@ END_TEST
 
 static struct graph *make_graph(void) {
     struct graph *graph = graph_create("g");
-    struct node *x = build_input(graph, "x", SHAPE3(2, 1, 1)), *w, *b;
-    w = build_unbound(graph, "layer1.fc.weight", PARAM_WEIGHT, SHAPE2(2, 2));
-    b = build_unbound(graph, "layer1.fc.bias", PARAM_BIAS, SHAPE1(2));
-    struct node *fc = build_op(graph, OP_LINEAR, 3, x, w, b);
+    struct node *x = make_input(graph, "x", SHAPE3(2, 1, 1)), *w, *b;
+    w = make_unbound(graph, "layer1.fc.weight", PARAM_WEIGHT, SHAPE2(2, 2));
+    b = make_unbound(graph, "layer1.fc.bias", PARAM_BIAS, SHAPE1(2));
+    struct node *fc = make_op(graph, OP_LINEAR, 3, x, w, b);
     fc->name = "layer1.fc";
-    build_output(graph, "y", build_op(graph, OP_ADD, 2, fc, build_number(graph, 1)));
+    make_output(graph, "y", make_op(graph, OP_ADD, 2, fc, make_number(graph, 1)));
     return graph;
 }
 
@@ -294,7 +294,7 @@ START_TEST(missing_tensors_of_one_line_stand_together) {
     for (int i = 0; i < 7; i++) {
         struct origin *origin = ARENA_NEW(graph->arena, struct origin);
         *origin = (struct origin){.span = {source, 23, 33}, .block = "b", .caller = &calls[i % 2]};
-        build_unbound(graph, arena_format(graph->arena, "%d.c.weight", i), PARAM_WEIGHT, SHAPE4(2, 2, 1, 1))->origin = origin;
+        make_unbound(graph, arena_format(graph->arena, "%d.c.weight", i), PARAM_WEIGHT, SHAPE4(2, 2, 1, 1))->origin = origin;
     }
     struct weights *weights;
     ck_assert(!bind_file(&bench, graph, "{}", 0, false, &weights));
@@ -337,7 +337,7 @@ END_TEST
 /* The example of tests/reference/README.md. */
 START_TEST(random_numbers_follow_the_rule) {
     struct graph *graph = graph_create("g");
-    struct node *param = build_unbound(graph, "conv1.weight", PARAM_WEIGHT, SHAPE4(64, 3, 7, 7));
+    struct node *param = make_unbound(graph, "conv1.weight", PARAM_WEIGHT, SHAPE4(64, 3, 7, 7));
     param->as.param.fan_in = 147;
     weights_bind_random(graph, 0);
     const float *v = param->as.param.tensor->values;
@@ -362,7 +362,7 @@ START_TEST(random_numbers_suit_their_role) {
                  {PARAM_NORM_BIAS, -0.1, 0.1}, {PARAM_NORM_MEAN, -0.1, 0.1}, {PARAM_NORM_VAR, 0.8, 1.2},
                  {PARAM_SLOPE, 0.1, 0.3}};
     struct graph *graph = graph_create("g");
-    struct node *param = build_unbound(graph, "p", roles[_i].role, SHAPE1(4000));
+    struct node *param = make_unbound(graph, "p", roles[_i].role, SHAPE1(4000));
     param->as.param.fan_in = 6;
     weights_bind_random(graph, 3);
     double least = 9, most = -9, width = roles[_i].high - roles[_i].low;

@@ -7,6 +7,7 @@
 #include <llvm-c/Error.h>
 #include <llvm-c/Target.h>
 #include <llvm-c/Transforms/PassBuilder.h>
+#include <llvm/Config/llvm-config.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -52,12 +53,19 @@ void add_target_attributes(const struct unit *unit, LLVMValueRef function) {
     LLVMAddAttributeAtIndex(function, LLVMAttributeFunctionIndex, LLVMCreateEnumAttribute(unit->context, nounwind, 0));
 }
 
+/* From LLVM 18 on, a pass that would like another round is an error unless it is told otherwise. */
+#if LLVM_VERSION_MAJOR >= 18
+#define COMBINE "instcombine<no-verify-fixpoint>"
+#else
+#define COMBINE "instcombine"
+#endif
+
 /* The IR is already vectorised and scheduled: what is left is address arithmetic and the shape of loops. LLVM's own
  * unrolling and vectorising would only spoil it. */
 void optimize_module(struct unit *unit, int level) {
-    const char *passes = level > 0 ? "function(instcombine,early-cse<memssa>,simplifycfg,loop-mssa(loop-rotate,licm),"
-                                     "gvn,instcombine,simplifycfg)"
-                                   : "function(early-cse,instcombine)";
+    const char *passes = level > 0 ? "function(" COMBINE ",early-cse<memssa>,simplifycfg,loop-mssa(loop-rotate,licm),gvn," COMBINE
+                                     ",simplifycfg)"
+                                   : "function(early-cse," COMBINE ")";
     char *problem = NULL;
     if (LLVMVerifyModule(unit->module, LLVMReturnStatusAction, &problem)) fatal_bug("broken IR: %s", problem);
     LLVMDisposeMessage(problem);

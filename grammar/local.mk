@@ -5,3 +5,6 @@ compiler_libsenc_a_SOURCES += \
 	grammar/lexer.l \
 	grammar/parser.y \
 	grammar/tokens.c
+
+# Also for those who make one target alone, before BUILT_SOURCES come into it.
+grammar/lexer.$(OBJEXT) grammar/tokens.$(OBJEXT): grammar/parser.h

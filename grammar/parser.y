@@ -99,8 +99,8 @@ parameters:
   ;
 
 parameter_list:
-    NAME                                    { $$ = ast_parameters_add(parse, ast_parameters(parse), ast_name($1, @1), NULL); }
-  | NAME '=' chain                          { $$ = ast_parameters_add(parse, ast_parameters(parse), ast_name($1, @1), $3); }
+    NAME                                    { $$ = ast_parameter(parse, ast_name($1, @1), NULL); }
+  | NAME '=' chain                          { $$ = ast_parameter(parse, ast_name($1, @1), $3); }
   | parameter_list ',' NAME                 { $$ = ast_parameters_add(parse, $1, ast_name($3, @3), NULL); }
   | parameter_list ',' NAME '=' chain       { $$ = ast_parameters_add(parse, $1, ast_name($3, @3), $5); }
   ;
@@ -197,8 +197,8 @@ arguments:
   ;
 
 argument_list:
-    chain                                   { $$ = ast_arguments_add(parse, ast_arguments(parse), ast_name(NULL, @1), $1); }
-  | NAME '=' chain                          { $$ = ast_arguments_add(parse, ast_arguments(parse), ast_name($1, @1), $3); }
+    chain                                   { $$ = ast_argument(parse, ast_name(NULL, @1), $1); }
+  | NAME '=' chain                          { $$ = ast_argument(parse, ast_name($1, @1), $3); }
   | argument_list ',' chain                 { $$ = ast_arguments_add(parse, $1, ast_name(NULL, @3), $3); }
   | argument_list ',' NAME '=' chain        { $$ = ast_arguments_add(parse, $1, ast_name($3, @3), $5); }
   ;

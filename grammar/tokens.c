@@ -1,5 +1,5 @@
-/* tokens.c - turns the scanner's tokens into those that the grammar sees: brackets counted, and after an error
- * everything skipped up to where a statement or an item begins. */
+/* tokens.c - turns the scanner's tokens into those that the grammar sees: brackets counted, and after an
+ * error everything skipped up to where a statement or an item begins. */
 #include "compiler/base/fatal.h"
 #include "grammar/lexer.h"
 #include "grammar/parser.h"
@@ -9,8 +9,8 @@ static bool is_item_start(int token) {
 }
 
 static bool is_statement_start(int token) {
-    return token == TOK_IF || token == TOK_FOR || token == TOK_RETURN || token == TOK_ASSERT || token == TOK_INPUT ||
-           token == TOK_OUTPUT || token == TOK_LABELS;
+    return token == TOK_IF || token == TOK_FOR || token == TOK_RETURN || token == TOK_ASSERT ||
+           token == TOK_INPUT || token == TOK_OUTPUT || token == TOK_LABELS;
 }
 
 bool parse_is_first_on_line(struct span span) {
@@ -36,7 +36,11 @@ static void leave_parentheses(struct parse *parse) {
 }
 
 static int opener_of(int token) {
-    return token == ')' ? '(' : token == ']' ? '[' : token == '}' ? '{' : token == TOK_LABEL_CLOSE ? TOK_LABEL_OPEN : 0;
+    return token == ')'               ? '('
+           : token == ']'             ? '['
+           : token == '}'             ? '{'
+           : token == TOK_LABEL_CLOSE ? TOK_LABEL_OPEN
+                                      : 0;
 }
 
 /* Keeps count of the brackets. Returns false if they are nested too deep. */
@@ -46,20 +50,23 @@ static bool track_brackets(struct parse *parse, int token, struct span span) {
         parse->open[parse->open_count++] = (struct open_bracket){token, span};
     } else if (opener_of(token)) {
         if (token == '}') leave_parentheses(parse);
-        if (parse->open_count && parse->open[parse->open_count - 1].token == opener_of(token)) parse->open_count--;
+        if (parse->open_count && parse->open[parse->open_count - 1].token == opener_of(token))
+            parse->open_count--;
     }
     return true;
 }
 
 static int next_counted(struct parse *parse, SENC_STYPE *value, struct span *span) {
     int token = lexer_next(value, span, parse->scanner);
-    if (token == 0) *span = (struct span){parse->source, parse->source->size_bytes, parse->source->size_bytes};
+    if (token == 0)
+        *span = (struct span){parse->source, parse->source->size_bytes, parse->source->size_bytes};
     parse->enclosing = parse->open_count ? parse->open[parse->open_count - 1] : (struct open_bracket){0};
     if (!track_brackets(parse, token, *span)) parse_report_nesting(parse, *span, PARSE_MAX_NESTING);
     return parse->is_stopped ? 0 : token;
 }
 
-/* Whether the grammar can go on at this token: in a body (`braces` of them are open around it) or at the top. */
+/* Whether the grammar can go on at this token: in a body (`braces` of them are open around it) or at the top.
+ */
 static bool is_resting_place(const struct parse *parse, int token, struct span span, int braces) {
     bool is_first = parse_is_first_on_line(span);
     if (is_item_start(token)) return is_first;

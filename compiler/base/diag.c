@@ -91,8 +91,8 @@ static void add_head(struct diag *diag) {
     else
         text_add(text, "senc");
     text_format(text, ": %s%s:%s %s%s%s [%s]\n", color(diag, is_error ? COLOR_ERROR : COLOR_WARNING),
-                is_error ? "error" : "warning", color(diag, COLOR_END), color(diag, COLOR_BOLD), diag->message,
-                color(diag, COLOR_END), diag_id_name(diag->id));
+                is_error ? "error" : "warning", color(diag, COLOR_END), color(diag, COLOR_BOLD),
+                diag->message, color(diag, COLOR_END), diag_id_name(diag->id));
 }
 
 static void add_note(struct diag *diag, const struct note *note) {

@@ -10,8 +10,8 @@ static size_t smaller(size_t a, size_t b) {
     return a < b ? a : b;
 }
 
-/* Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours cost 1 each. Case does
- * not count. Both strings are at most NAME_LIMIT long. */
+/* Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours cost 1 each. Case
+ * does not count. Both strings are at most NAME_LIMIT long. */
 static size_t edit_distance(const char *a, size_t a_length, const char *b, size_t b_length) {
     size_t rows[3][NAME_LIMIT + 1];
     size_t *before = rows[0], *previous = rows[1], *row = rows[2];
@@ -22,7 +22,8 @@ static size_t edit_distance(const char *a, size_t a_length, const char *b, size_
         for (size_t j = 1; j <= b_length; j++) {
             int x = tolower((unsigned char)a[i - 1]), y = tolower((unsigned char)b[j - 1]);
             row[j] = smaller(smaller(previous[j], row[j - 1]) + 1, previous[j - 1] + (x != y));
-            if (i > 1 && j > 1 && x == tolower((unsigned char)b[j - 2]) && y == tolower((unsigned char)a[i - 2]))
+            if (i > 1 && j > 1 && x == tolower((unsigned char)b[j - 2]) &&
+                y == tolower((unsigned char)a[i - 2]))
                 row[j] = smaller(row[j], before[j - 2] + 1);
         }
         size_t *oldest = before;

@@ -21,7 +21,8 @@ static struct step next_step(const char *line, uint32_t left, uint32_t column) {
     const unsigned char *bytes = (const unsigned char *)line;
     if (bytes[0] == '\t') return (struct step){NULL, 1, TAB_COLUMNS - column % TAB_COLUMNS};
     uint32_t length = utf8_sequence_length(bytes, left);
-    bool is_control = bytes[0] < 0x20 || bytes[0] == 0x7F || (length == 2 && bytes[0] == 0xC2 && bytes[1] < 0xA0);
+    bool is_control =
+        bytes[0] < 0x20 || bytes[0] == 0x7F || (length == 2 && bytes[0] == 0xC2 && bytes[1] < 0xA0);
     if (!length || is_control) return (struct step){"\xEF\xBF\xBD", length ? length : 1, 1};
     return (struct step){line, length, 1};
 }
@@ -47,8 +48,10 @@ static uint32_t column_of(const struct view *view, uint32_t offset) {
 
 static struct view view_create(struct span span, bool use_color) {
     uint32_t line = source_position(span.source, span.begin).line - 1;
-    struct view view = {.source = span.source, .begin = span.source->line_starts[line], .use_color = use_color};
-    view.end = line + 1 < span.source->line_count ? span.source->line_starts[line + 1] - 1 : span.source->size_bytes;
+    struct view view = {
+        .source = span.source, .begin = span.source->line_starts[line], .use_color = use_color};
+    view.end =
+        line + 1 < span.source->line_count ? span.source->line_starts[line + 1] - 1 : span.source->size_bytes;
     if (view.end > view.begin && span.source->text[view.end - 1] == '\r') view.end--;
     uint32_t column = column_of(&view, span.begin), last = column_of(&view, view.end);
     view.first = last > WINDOW_COLUMNS && column > WINDOW_LEAD ? column - WINDOW_LEAD : 0;
@@ -80,7 +83,8 @@ static void add_line(struct text *text, const struct view *view) {
 /* Screen columns of a span within the view, at least one wide. */
 static void clip_columns(const struct view *view, struct span span, uint32_t *out_begin, uint32_t *out_end) {
     uint32_t lead = view->first ? 3 : 0;
-    uint32_t begin = column_of(view, span.begin), end = column_of(view, span.end < view->end ? span.end : view->end);
+    uint32_t begin = column_of(view, span.begin),
+             end = column_of(view, span.end < view->end ? span.end : view->end);
     if (begin < view->first) begin = view->first;
     if (begin > view->after) begin = view->after;
     if (end > view->after) end = view->after;
@@ -137,8 +141,8 @@ static void add_label_line(struct text *text, const struct view *view, const str
 }
 
 /* The label that begins furthest to the right among those still to be shown; label_count if none is left. */
-static size_t rightmost_label(const struct view *view, const struct snippet_label *labels, const bool *is_done,
-                              size_t label_count) {
+static size_t rightmost_label(const struct view *view, const struct snippet_label *labels,
+                              const bool *is_done, size_t label_count) {
     size_t chosen = label_count;
     uint32_t best = 0, begin, end;
     for (size_t i = 0; i < label_count; i++) {

@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct source *source_create(struct arena *arena, const char *path, char *text, size_t size_bytes) {
+static const struct source *source_create(struct arena *arena, const char *path, char *text,
+                                          size_t size_bytes) {
     struct source *source = ARENA_NEW(arena, struct source);
     size_t line_count = 1;
     for (size_t i = 0; i < size_bytes; i++) line_count += text[i] == '\n';
@@ -43,7 +44,8 @@ static char *read_all(struct arena *arena, FILE *file, size_t *out_size_bytes) {
     return text;
 }
 
-const struct source *source_read_for(struct arena *arena, const char *path, struct span wanted_by, struct diag *diag) {
+const struct source *source_read_for(struct arena *arena, const char *path, struct span wanted_by,
+                                     struct diag *diag) {
     FILE *file = fopen(path, "rb");
     if (!file) {
         diag_error(diag, wanted_by, DIAG_FILE_UNREADABLE, "cannot open '%s': %s", path, strerror(errno));
@@ -58,7 +60,8 @@ const struct source *source_read_for(struct arena *arena, const char *path, stru
         return NULL;
     }
     if (size_bytes > SOURCE_MAX_BYTES) {
-        diag_error(diag, wanted_by, DIAG_FILE_TOO_LARGE, "'%s' is larger than %d MiB", path, SOURCE_MAX_BYTES >> 20);
+        diag_error(diag, wanted_by, DIAG_FILE_TOO_LARGE, "'%s' is larger than %d MiB", path,
+                   SOURCE_MAX_BYTES >> 20);
         return NULL;
     }
     return source_create(arena, path, text, size_bytes);
@@ -68,7 +71,8 @@ const struct source *source_read(struct arena *arena, const char *path, struct d
     return source_read_for(arena, path, SPAN_NONE, diag);
 }
 
-const struct source *source_from_text(struct arena *arena, const char *path, const char *text, size_t size_bytes) {
+const struct source *source_from_text(struct arena *arena, const char *path, const char *text,
+                                      size_t size_bytes) {
     return source_create(arena, path, arena_copy_bytes(arena, text, size_bytes), size_bytes);
 }
 

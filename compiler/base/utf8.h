@@ -4,7 +4,8 @@
 
 #include <stdint.h>
 
-/* Length of the UTF-8 sequence at `bytes`, of which `left` (at least 1) are there; 0 if it is not a valid one. */
+/* Length of the UTF-8 sequence at `bytes`, of which `left` (at least 1) are there; 0 if it is not a valid
+ * one. */
 uint32_t utf8_sequence_length(const unsigned char *bytes, uint32_t left);
 
 #endif

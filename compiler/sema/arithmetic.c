@@ -17,12 +17,15 @@ static bool divide_integers(int64_t a, int64_t b, int64_t *out_quotient, int64_t
     return true;
 }
 
-static struct value report_overflow(struct sema *sema, const struct ast_expression *expression, const char *what) {
-    sema_error(sema, expression->as.binary.operator_span, DIAG_NUMBER_TOO_LARGE, "the result does not fit %s", what);
+static struct value report_overflow(struct sema *sema, const struct ast_expression *expression,
+                                    const char *what) {
+    sema_error(sema, expression->as.binary.operator_span, DIAG_NUMBER_TOO_LARGE, "the result does not fit %s",
+               what);
     return NO_VALUE;
 }
 
-static struct value apply_integers(struct sema *sema, const struct ast_expression *expression, int64_t a, int64_t b) {
+static struct value apply_integers(struct sema *sema, const struct ast_expression *expression, int64_t a,
+                                   int64_t b) {
     int64_t result = 0, other = 0;
     bool fits = true;
     switch (expression->as.binary.operator) {
@@ -35,7 +38,8 @@ static struct value apply_integers(struct sema *sema, const struct ast_expressio
     return fits ? value_integer(result) : report_overflow(sema, expression, "a 64-bit integer");
 }
 
-static struct value apply_reals(struct sema *sema, const struct ast_expression *expression, double a, double b) {
+static struct value apply_reals(struct sema *sema, const struct ast_expression *expression, double a,
+                                double b) {
     double result = 0;
     switch (expression->as.binary.operator) {
     case AST_ADD: result = a + b; break;
@@ -49,8 +53,8 @@ static struct value apply_reals(struct sema *sema, const struct ast_expression *
 
 static struct value apply_numbers(struct sema *sema, const struct ast_expression *expression, struct value a,
                                   struct value b) {
-    enum ast_binary operator = expression->as.binary.operator;
-    if ((operator == AST_DIVIDE || operator == AST_REMAINDER) && value_as_real(b) == 0) {
+    enum ast_binary operator= expression->as.binary.operator;
+    if ((operator== AST_DIVIDE || operator== AST_REMAINDER) && value_as_real(b) == 0) {
         sema_error(sema, expression->as.binary.operator_span, DIAG_DIVISION_BY_ZERO, "division by zero");
         diag_label(sema->diag, expression->as.binary.right->span, "this is 0");
         return NO_VALUE;
@@ -79,39 +83,41 @@ static struct value compare_numbers(enum ast_binary operator, struct value a, st
 }
 
 static bool is_arithmetic(enum ast_binary operator) {
-    return operator <= AST_REMAINDER;
+    return operator<= AST_REMAINDER;
 }
 
 /* Says what the operands are, under each of them. */
 static void label_operands(struct sema *sema, const struct ast_expression *expression, struct value left,
                            struct value right) {
-    const struct span left_span = expression->as.binary.left->span, right_span = expression->as.binary.right->span;
+    const struct span left_span = expression->as.binary.left->span,
+                      right_span = expression->as.binary.right->span;
     diag_label(sema->diag, left_span, "%s", sema_describe(sema, left, expression->as.binary.operator_span));
     diag_label(sema->diag, right_span, "%s", sema_describe(sema, right, expression->as.binary.operator_span));
 }
 
-static struct value report_operands(struct sema *sema, const struct ast_expression *expression, struct value left,
-                                    struct value right) {
+static struct value report_operands(struct sema *sema, const struct ast_expression *expression,
+                                    struct value left, struct value right) {
     sema_error(sema, expression->as.binary.operator_span, DIAG_TYPE, "'%s' does not go with these operands",
                ast_binary_text(expression->as.binary.operator));
     label_operands(sema, expression, left, right);
     return NO_VALUE;
 }
 
-static struct value apply_tensors(struct sema *sema, const struct ast_expression *expression, struct value left,
-                                  struct value right) {
+static struct value apply_tensors(struct sema *sema, const struct ast_expression *expression,
+                                  struct value left, struct value right) {
     static const enum op ops[] = {OP_ADD, OP_SUB, OP_MUL, OP_DIV};
     static const char *const verbs[] = {"add", "subtract", "multiply", "divide"};
-    enum ast_binary operator = expression->as.binary.operator;
+    enum ast_binary operator= expression->as.binary.operator;
     bool both_fit = (left.kind == VALUE_TENSOR || value_is_number(left)) &&
                     (right.kind == VALUE_TENSOR || value_is_number(right));
-    if (operator > AST_DIVIDE || !both_fit) return report_operands(sema, expression, left, right);
+    if (operator> AST_DIVIDE || !both_fit) return report_operands(sema, expression, left, right);
     struct node *inputs[2];
     const struct value operands[2] = {left, right};
     const struct span spans[2] = {expression->as.binary.left->span, expression->as.binary.right->span};
     for (int i = 0; i < 2; i++) {
-        inputs[i] = operands[i].kind == VALUE_TENSOR ? operands[i].as.node
-                                                     : sema_add_number(sema, value_as_real(operands[i]), spans[i]);
+        inputs[i] = operands[i].kind == VALUE_TENSOR
+                        ? operands[i].as.node
+                        : sema_add_number(sema, value_as_real(operands[i]), spans[i]);
         if (!inputs[i]) return NO_VALUE;
     }
     struct shape shape;
@@ -128,22 +134,25 @@ static struct value apply_tensors(struct sema *sema, const struct ast_expression
 
 struct value sema_apply_binary(struct sema *sema, const struct ast_expression *expression, struct value left,
                                struct value right) {
-    enum ast_binary operator = expression->as.binary.operator;
-    if (left.kind == VALUE_TENSOR || right.kind == VALUE_TENSOR) return apply_tensors(sema, expression, left, right);
+    enum ast_binary operator= expression->as.binary.operator;
+    if (left.kind == VALUE_TENSOR || right.kind == VALUE_TENSOR)
+        return apply_tensors(sema, expression, left, right);
     if (value_is_number(left) && value_is_number(right))
         return is_arithmetic(operator) ? apply_numbers(sema, expression, left, right)
                                        : compare_numbers(operator, left, right);
-    bool is_equality = operator == AST_EQUAL || operator == AST_UNEQUAL;
+    bool is_equality = operator== AST_EQUAL || operator== AST_UNEQUAL;
     if (is_equality && left.kind == VALUE_BOOLEAN && right.kind == VALUE_BOOLEAN)
-        return value_boolean((left.as.boolean == right.as.boolean) == (operator == AST_EQUAL));
+        return value_boolean((left.as.boolean == right.as.boolean) == (operator== AST_EQUAL));
     if (is_equality && value_is_text(left) && value_is_text(right))
-        return value_boolean((strcmp(left.as.text, right.as.text) == 0) == (operator == AST_EQUAL));
+        return value_boolean((strcmp(left.as.text, right.as.text) == 0) == (operator== AST_EQUAL));
     return report_operands(sema, expression, left, right);
 }
 
-struct value sema_apply_unary(struct sema *sema, const struct ast_expression *expression, struct value operand) {
+struct value sema_apply_unary(struct sema *sema, const struct ast_expression *expression,
+                              struct value operand) {
     if (operand.kind == VALUE_REAL) return value_real(-operand.as.real);
-    if (operand.kind == VALUE_INTEGER && operand.as.integer != INT64_MIN) return value_integer(-operand.as.integer);
+    if (operand.kind == VALUE_INTEGER && operand.as.integer != INT64_MIN)
+        return value_integer(-operand.as.integer);
     if (operand.kind == VALUE_INTEGER) {
         sema_error(sema, expression->span, DIAG_NUMBER_TOO_LARGE, "the result does not fit a 64-bit integer");
         return NO_VALUE;

@@ -1,4 +1,5 @@
-/* call.c - turns calls of blocks into the evaluation of their bodies, and hands those of layers to their builders. */
+/* call.c - turns calls of blocks into the evaluation of their bodies, and hands those of layers to their
+ * builders. */
 #include "elaborate.h"
 #include "layer.h"
 
@@ -14,8 +15,8 @@ static int find_place(struct sema *sema, const struct ast_call *call, const stru
     const char *callee = call->callee.text;
     if (!argument->name.text) {
         if (position < name_count) return (int)position;
-        sema_error(sema, argument->value->span, DIAG_ARGUMENT_COUNT, "too many arguments: '%s' takes at most %zu", callee,
-                   name_count);
+        sema_error(sema, argument->value->span, DIAG_ARGUMENT_COUNT,
+                   "too many arguments: '%s' takes at most %zu", callee, name_count);
         return -1;
     }
     for (size_t i = 0; i < name_count; i++)
@@ -26,8 +27,8 @@ static int find_place(struct sema *sema, const struct ast_call *call, const stru
     return -1;
 }
 
-bool sema_bind_arguments(struct sema *sema, const struct ast_call *call, size_t skip_count, const char *const *names,
-                         size_t name_count, struct bound *out_bound) {
+bool sema_bind_arguments(struct sema *sema, const struct ast_call *call, size_t skip_count,
+                         const char *const *names, size_t name_count, struct bound *out_bound) {
     size_t position = 0;
     bool is_good = true;
     for (size_t i = skip_count; i < call->arguments->list.count; i++) {
@@ -38,8 +39,8 @@ bool sema_bind_arguments(struct sema *sema, const struct ast_call *call, size_t 
         if (place < 0 || value.kind == VALUE_ERROR) {
             is_good = false;
         } else if (out_bound[place].is_given) {
-            sema_error(sema, span, DIAG_DUPLICATE_ARGUMENT, "argument '%s' of '%s' is given twice", names[place],
-                       call->callee.text);
+            sema_error(sema, span, DIAG_DUPLICATE_ARGUMENT, "argument '%s' of '%s' is given twice",
+                       names[place], call->callee.text);
             diag_label(sema->diag, out_bound[place].span, "first here");
             is_good = false;
         }
@@ -49,7 +50,8 @@ bool sema_bind_arguments(struct sema *sema, const struct ast_call *call, size_t 
 }
 
 /* The parameters of the block become variables of the new frame. */
-static bool bind_parameters(struct sema *sema, struct frame *frame, const struct ast_call *call, size_t skip_count) {
+static bool bind_parameters(struct sema *sema, struct frame *frame, const struct ast_call *call,
+                            size_t skip_count) {
     const struct ast_parameters *parameters = frame->item->parameters;
     size_t count = parameters->list.count;
     const char **names = ARENA_NEW_ARRAY(sema->arena, const char *, count);
@@ -58,7 +60,8 @@ static bool bind_parameters(struct sema *sema, struct frame *frame, const struct
     if (!sema_bind_arguments(sema, call, skip_count, names, count, bound)) return false;
     for (size_t i = 0; i < count; i++) {
         if (bound[i].is_given || parameters->list.items[i].value) continue;
-        sema_error(sema, call->span, DIAG_MISSING_ARGUMENT, "'%s' needs a value for '%s'", call->callee.text, names[i]);
+        sema_error(sema, call->span, DIAG_MISSING_ARGUMENT, "'%s' needs a value for '%s'", call->callee.text,
+                   names[i]);
         diag_label(sema->diag, parameters->list.items[i].name.span, "declared without a default");
         return false;
     }
@@ -74,14 +77,14 @@ static bool bind_parameters(struct sema *sema, struct frame *frame, const struct
 static struct value run_block(struct sema *sema, struct frame *frame) {
     sema_run_body(sema, frame->item->body);
     if (frame->has_returned || sema->is_stopped) return frame->result;
-    sema_error(sema, frame->item->body->close, DIAG_MISSING_RETURN, "block '%s' came to its end without 'return'",
-               frame->item->name.text);
+    sema_error(sema, frame->item->body->close, DIAG_MISSING_RETURN,
+               "block '%s' came to its end without 'return'", frame->item->name.text);
     return NO_VALUE;
 }
 
 /* What the block is fed: by the chain, or as the first argument if its body uses `in`. */
-static bool feed_block(struct sema *sema, struct frame *frame, const struct ast_call *call, const struct binding *fed,
-                       size_t *out_skip_count) {
+static bool feed_block(struct sema *sema, struct frame *frame, const struct ast_call *call,
+                       const struct binding *fed, size_t *out_skip_count) {
     const struct ast_arguments *arguments = call->arguments;
     *out_skip_count = 0;
     if (fed) {
@@ -100,7 +103,8 @@ static bool feed_block(struct sema *sema, struct frame *frame, const struct ast_
         diag_label(sema->diag, frame->item->name.span, "defined here");
         return false;
     }
-    frame->in = (struct binding){sema_evaluate(sema, arguments->list.items[0].value), arguments->list.items[0].value->span};
+    frame->in = (struct binding){sema_evaluate(sema, arguments->list.items[0].value),
+                                 arguments->list.items[0].value->span};
     frame->is_fed = true;
     *out_skip_count = 1;
     return true;
@@ -113,7 +117,8 @@ static struct value call_block(struct sema *sema, const struct ast_item *block, 
     size_t skip_count;
     *frame = (struct frame){.parent = caller, .item = block, .call = call->span, .depth = caller->depth + 1};
     if (frame->depth > MAX_CALL_DEPTH) {
-        sema_stop(sema, call->span, DIAG_RECURSION, "blocks call each other more than %d deep; does '%s' call itself without end?",
+        sema_stop(sema, call->span, DIAG_RECURSION,
+                  "blocks call each other more than %d deep; does '%s' call itself without end?",
                   MAX_CALL_DEPTH, block->name.text);
         return NO_VALUE;
     }
@@ -141,16 +146,19 @@ static const char *resolve_callee(const struct sema *sema, const struct ast_call
 void sema_report_unknown_callee(struct sema *sema, const struct ast_call *call, bool is_fed) {
     const char *name = call->callee.text;
     if (function_lookup(name)) {
-        sema_error(sema, call->callee.span, DIAG_UNKNOWN_LAYER, "'%s' is a function, no layer: write %s(x)", name, name);
+        sema_error(sema, call->callee.span, DIAG_UNKNOWN_LAYER, "'%s' is a function, no layer: write %s(x)",
+                   name, name);
         return;
     }
     sema_error(sema, call->callee.span, DIAG_UNKNOWN_LAYER, "unknown %s '%s'",
                is_fed ? "layer or block" : "layer, block or function", name);
     const struct binding *binding = sema->frame ? sema_lookup(sema, name) : NULL;
-    if (binding) diag_label(sema->diag, binding->span, "a variable that holds %s",
-                            sema_describe(sema, binding->value, call->span));
+    if (binding)
+        diag_label(sema->diag, binding->span, "a variable that holds %s",
+                   sema_describe(sema, binding->value, call->span));
     struct name_list names = {0};
-    for (size_t i = 0; i < sema->blocks.count; i++) vec_push(sema->arena, &names, sema->blocks.entries[i].key);
+    for (size_t i = 0; i < sema->blocks.count; i++)
+        vec_push(sema->arena, &names, sema->blocks.entries[i].key);
     layer_add_names(sema->arena, &names);
     if (!is_fed) function_add_names(sema->arena, &names);
     diag_suggest(sema->diag, name, names.items, names.count);

@@ -1,5 +1,5 @@
-/* check.c - looks over the whole text before it is evaluated, also at blocks that nobody calls: names that stand for
- * two things, statements in the wrong place, calls of what does not exist. */
+/* check.c - looks over the whole text before it is evaluated, also at blocks that nobody calls: names that
+ * stand for two things, statements in the wrong place, calls of what does not exist. */
 #include "elaborate.h"
 #include "layer.h"
 
@@ -137,8 +137,8 @@ static void check_parameters(struct check *check, const struct ast_parameters *p
     for (size_t i = 0; i < parameters->list.count; i++) {
         const struct ast_parameter *parameter = &parameters->list.items[i];
         if (map_has(&check->names, parameter->name.text))
-            sema_error(check->sema, parameter->name.span, DIAG_DUPLICATE_NAME, "a second parameter '%s' of block '%s'",
-                       parameter->name.text, check->item->name.text);
+            sema_error(check->sema, parameter->name.span, DIAG_DUPLICATE_NAME,
+                       "a second parameter '%s' of block '%s'", parameter->name.text, check->item->name.text);
         map_set(&check->names, parameter->name.text, NULL);
         if (parameter->value) {
             optional = &parameter->name;
@@ -159,10 +159,12 @@ static void check_item(struct sema *sema, const struct ast_item *item) {
     collect_names(&check, item->body);
     check_body(&check, item->body);
     if (item->kind == AST_BLOCK && !check.has_return)
-        sema_error(sema, item->body->close, DIAG_MISSING_RETURN, "block '%s' has no 'return'", item->name.text);
+        sema_error(sema, item->body->close, DIAG_MISSING_RETURN, "block '%s' has no 'return'",
+                   item->name.text);
 }
 
-static void report_second(struct sema *sema, const struct ast_item *item, const char *what, struct span first) {
+static void report_second(struct sema *sema, const struct ast_item *item, const char *what,
+                          struct span first) {
     sema_error(sema, item->name.span, DIAG_DUPLICATE_NAME, "a second %s '%s'", what, item->name.text);
     diag_label(sema->diag, first, "the first one");
 }
@@ -171,7 +173,8 @@ static void declare_block(struct sema *sema, const struct ast_item *item) {
     const char *name = item->name.text;
     const struct ast_item *first = map_lookup(&sema->blocks, name);
     if (layer_lookup(name) || function_lookup(name))
-        sema_error(sema, item->name.span, DIAG_RESERVED_NAME, "'%s' is the name of a %s; a block needs another one", name,
+        sema_error(sema, item->name.span, DIAG_RESERVED_NAME,
+                   "'%s' is the name of a %s; a block needs another one", name,
                    layer_lookup(name) ? "layer" : "function");
     else if (first)
         report_second(sema, item, "block", first->name.span);
@@ -181,7 +184,8 @@ static void declare_block(struct sema *sema, const struct ast_item *item) {
 
 static void declare_network(struct sema *sema, const struct ast_item *item, bool is_root) {
     if (!is_root)
-        sema_error(sema, item->span, DIAG_NETWORK_COUNT, "an imported file gives blocks and params; it has no network");
+        sema_error(sema, item->span, DIAG_NETWORK_COUNT,
+                   "an imported file gives blocks and params; it has no network");
     else if (sema->network)
         report_second(sema, item, "network", sema->network->name.span);
     else

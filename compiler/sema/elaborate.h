@@ -8,7 +8,13 @@
 #include "value.h"
 
 /* Bounds of one elaboration: real networks need a few thousand steps and nodes. */
-enum { MAX_STEPS = 1000000, MAX_NODES = 100000, MAX_CALL_DEPTH = 100, MAX_EVALUATION_DEPTH = 2000, MAX_PATH = 1000 };
+enum {
+    MAX_STEPS = 1000000,
+    MAX_NODES = 100000,
+    MAX_CALL_DEPTH = 100,
+    MAX_EVALUATION_DEPTH = 2000,
+    MAX_PATH = 1000
+};
 
 /* The evaluation of one body: a block that was called, the network, or the params. */
 struct frame {
@@ -51,12 +57,12 @@ struct sema {
     int64_t step_count, node_count;
     int evaluation_depth;
     size_t errors_before; /* errors that diag had at the start */
-    struct span labels; /* the labels statement; source NULL before */
-    bool is_stopped;    /* a bound was exceeded */
+    struct span labels;   /* the labels statement; source NULL before */
+    bool is_stopped;      /* a bound was exceeded */
 };
 
-/* Reports an error at `span` of the current frame. Labels, notes and suggestions may follow; the notes on the block
- * calls around are added after them. */
+/* Reports an error at `span` of the current frame. Labels, notes and suggestions may follow; the notes on the
+ * block calls around are added after them. */
 void sema_error(struct sema *sema, struct span span, enum diag_id id, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
@@ -86,7 +92,8 @@ const struct binding *sema_lookup(const struct sema *sema, const char *name);
 /* arithmetic.c: the operator applied to two values that are no errors. */
 struct value sema_apply_binary(struct sema *sema, const struct ast_expression *expression, struct value left,
                                struct value right);
-struct value sema_apply_unary(struct sema *sema, const struct ast_expression *expression, struct value operand);
+struct value sema_apply_unary(struct sema *sema, const struct ast_expression *expression,
+                              struct value operand);
 
 /* function.c */
 struct function;
@@ -113,9 +120,10 @@ struct bound {
     struct span span;
 };
 
-/* The arguments of a call from the `skip_count`th positional one on, put where `names` says. False after an error. */
-bool sema_bind_arguments(struct sema *sema, const struct ast_call *call, size_t skip_count, const char *const *names,
-                         size_t name_count, struct bound *out_bound);
+/* The arguments of a call from the `skip_count`th positional one on, put where `names` says. False after an
+ * error. */
+bool sema_bind_arguments(struct sema *sema, const struct ast_call *call, size_t skip_count,
+                         const char *const *names, size_t name_count, struct bound *out_bound);
 
 /* network.c */
 void sema_declare_input(struct sema *sema, const struct ast_statement *statement);
@@ -124,27 +132,31 @@ void sema_declare_labels(struct sema *sema, const struct ast_statement *statemen
 void sema_run_network(struct sema *sema);
 
 /* picture.c: what `from rgb(...)` says of an input of that shape. NULL after an error. */
-const struct picture *sema_evaluate_picture(struct sema *sema, const struct ast_picture *declared, struct shape shape);
+const struct picture *sema_evaluate_picture(struct sema *sema, const struct ast_picture *declared,
+                                            struct shape shape);
 
 /* param.c: the params, with what -D says. */
 void sema_evaluate_params(struct sema *sema);
 
-/* check.c: what can be said about the whole text without evaluating it. Fills sema->blocks and sema->network. */
+/* check.c: what can be said about the whole text without evaluating it. Fills sema->blocks and sema->network.
+ */
 void sema_check(struct sema *sema);
 
 /* node.c: nodes, their origins and their names. */
 const struct origin *sema_origin(struct sema *sema, struct span span);
 struct node *sema_add_node(struct sema *sema, enum op op, struct node *const *inputs, int input_count,
                            const struct origin *origin);
-/* Infers the shape of a node; on failure reports "cannot apply 'what': problem" at `span` and returns NO_VALUE. */
+/* Infers the shape of a node; on failure reports "cannot apply 'what': problem" at `span` and returns
+ * NO_VALUE. */
 struct value sema_finish_node(struct sema *sema, struct node *node, const char *what, struct span span);
 /* The path of a call: its label's, or a generated one made of `kind` and a number. NULL after an error. */
 const char *sema_name_call(struct sema *sema, const struct ast_call *call, const char *kind);
 /* The path of a block call: without a label that of the calls around. NULL after an error. */
 const char *sema_name_block_call(struct sema *sema, const struct ast_call *call);
 /* A parameter `path`.`part`. NULL after an error. */
-struct node *sema_add_param(struct sema *sema, const struct ast_call *call, const char *path, const char *part,
-                            enum param_role role, struct shape shape, double fan_in, const struct origin *origin);
+struct node *sema_add_param(struct sema *sema, const struct ast_call *call, const char *path,
+                            const char *part, enum param_role role, struct shape shape, double fan_in,
+                            const struct origin *origin);
 struct node *sema_add_number(struct sema *sema, double number, struct span span);
 
 #endif

@@ -21,7 +21,8 @@ static void suggest_variable(struct sema *sema, const char *name) {
     VEC(const char *) names = {0};
     for (size_t i = 0; i < sema->frame->variables.count; i++)
         vec_push(sema->arena, &names, sema->frame->variables.entries[i].key);
-    for (size_t i = 0; i < sema->params.count; i++) vec_push(sema->arena, &names, sema->params.entries[i].key);
+    for (size_t i = 0; i < sema->params.count; i++)
+        vec_push(sema->arena, &names, sema->params.entries[i].key);
     for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++) vec_push(sema->arena, &names, choices[i]);
     diag_suggest(sema->diag, name, names.items, names.count);
 }
@@ -60,20 +61,21 @@ static struct value evaluate_index(struct sema *sema, const struct ast_expressio
     struct value position = sema_evaluate(sema, expression->as.index.position);
     if (list.kind == VALUE_ERROR || position.kind == VALUE_ERROR) return NO_VALUE;
     if (list.kind != VALUE_LIST) {
-        sema_error(sema, expression->as.index.list->span, DIAG_TYPE, "only lists have numbered items; this is %s",
-                   sema_describe(sema, list, expression->span));
+        sema_error(sema, expression->as.index.list->span, DIAG_TYPE,
+                   "only lists have numbered items; this is %s", sema_describe(sema, list, expression->span));
         return NO_VALUE;
     }
     if (position.kind != VALUE_INTEGER) {
-        sema_error(sema, expression->as.index.position->span, DIAG_TYPE, "an item's number is an integer, not %s",
-                   sema_describe(sema, position, expression->span));
+        sema_error(sema, expression->as.index.position->span, DIAG_TYPE,
+                   "an item's number is an integer, not %s", sema_describe(sema, position, expression->span));
         return NO_VALUE;
     }
     size_t count = list.as.list->items.count;
     if (position.as.integer >= 0 && (uint64_t)position.as.integer < count)
         return list.as.list->items.items[position.as.integer];
-    sema_error(sema, expression->as.index.position->span, DIAG_INDEX, "this list has %zu items, 0 to %lld; there is no %lld",
-               count, (long long)count - 1, (long long)position.as.integer);
+    sema_error(sema, expression->as.index.position->span, DIAG_INDEX,
+               "this list has %zu items, 0 to %lld; there is no %lld", count, (long long)count - 1,
+               (long long)position.as.integer);
     return NO_VALUE;
 }
 
@@ -89,14 +91,15 @@ bool sema_evaluate_condition(struct sema *sema, const struct ast_expression *con
 
 /* The right operand of and / or is evaluated only where it matters. */
 static struct value evaluate_logic(struct sema *sema, const struct ast_expression *expression) {
-    bool is_true, is_and = expression->as.binary.operator == AST_AND;
+    bool is_true, is_and = expression->as.binary.operator== AST_AND;
     if (!sema_evaluate_condition(sema, expression->as.binary.left, &is_true)) return NO_VALUE;
     if (is_true != is_and) return value_boolean(is_true);
-    return sema_evaluate_condition(sema, expression->as.binary.right, &is_true) ? value_boolean(is_true) : NO_VALUE;
+    return sema_evaluate_condition(sema, expression->as.binary.right, &is_true) ? value_boolean(is_true)
+                                                                                : NO_VALUE;
 }
 
 static struct value evaluate_binary(struct sema *sema, const struct ast_expression *expression) {
-    if (expression->as.binary.operator == AST_AND || expression->as.binary.operator == AST_OR)
+    if (expression->as.binary.operator== AST_AND || expression->as.binary.operator== AST_OR)
         return evaluate_logic(sema, expression);
     struct value left = sema_evaluate(sema, expression->as.binary.left);
     struct value right = sema_evaluate(sema, expression->as.binary.right);
@@ -105,9 +108,10 @@ static struct value evaluate_binary(struct sema *sema, const struct ast_expressi
 }
 
 static struct value evaluate_unary(struct sema *sema, const struct ast_expression *expression) {
-    if (expression->as.unary.operator == AST_NOT) {
+    if (expression->as.unary.operator== AST_NOT) {
         bool is_true;
-        return sema_evaluate_condition(sema, expression->as.unary.operand, &is_true) ? value_boolean(!is_true) : NO_VALUE;
+        return sema_evaluate_condition(sema, expression->as.unary.operand, &is_true) ? value_boolean(!is_true)
+                                                                                     : NO_VALUE;
     }
     struct value operand = sema_evaluate(sema, expression->as.unary.operand);
     return operand.kind == VALUE_ERROR ? NO_VALUE : sema_apply_unary(sema, expression, operand);

@@ -29,7 +29,8 @@ static struct value report_argument(const struct arguments *arguments, int index
 }
 
 static struct value report_range(const struct arguments *arguments, const char *what) {
-    sema_error(arguments->sema, arguments->call->span, DIAG_NUMBER_TOO_LARGE, "the result does not fit %s", what);
+    sema_error(arguments->sema, arguments->call->span, DIAG_NUMBER_TOO_LARGE, "the result does not fit %s",
+               what);
     return NO_VALUE;
 }
 
@@ -90,8 +91,9 @@ static struct value extreme(const struct arguments *arguments, int sign) {
         is_real = is_real || arguments->values[i].kind == VALUE_REAL;
         struct value a = arguments->values[i], b = arguments->values[best];
         bool both_integers = a.kind == VALUE_INTEGER && b.kind == VALUE_INTEGER;
-        int order = both_integers ? (a.as.integer > b.as.integer) - (a.as.integer < b.as.integer)
-                                  : (value_as_real(a) > value_as_real(b)) - (value_as_real(a) < value_as_real(b));
+        int order = both_integers
+                        ? (a.as.integer > b.as.integer) - (a.as.integer < b.as.integer)
+                        : (value_as_real(a) > value_as_real(b)) - (value_as_real(a) < value_as_real(b));
         if (order == sign) best = i;
     }
     return is_real ? value_real(value_as_real(arguments->values[best])) : arguments->values[best];
@@ -105,8 +107,8 @@ static struct value apply_max(const struct arguments *arguments) {
     return extreme(arguments, 1);
 }
 
-/* Howard et al.: "Searching for MobileNetV3", ICCV 2019, and the code of MobileNetV2: the nearest multiple of the
- * divisor, but not less than 90 % of v. */
+/* Howard et al.: "Searching for MobileNetV3", ICCV 2019, and the code of MobileNetV2: the nearest multiple of
+ * the divisor, but not less than 90 % of v. */
 static struct value apply_make_divisible(const struct arguments *arguments) {
     if (!value_is_number(arguments->values[0])) return report_argument(arguments, 0, "a number");
     struct value divisor = arguments->count > 1 ? arguments->values[1] : value_integer(8);
@@ -182,16 +184,16 @@ struct value function_call(struct sema *sema, const struct function *function, c
     struct arguments arguments = {.sema = sema, .call = call};
     size_t count = call->arguments->list.count;
     if (count < (size_t)function->least || count > (size_t)function->most) {
-        sema_error(sema, call->span, DIAG_ARGUMENT_COUNT, "'%s' does not take %zu arguments; write %s", function->name,
-                   count, function->usage);
+        sema_error(sema, call->span, DIAG_ARGUMENT_COUNT, "'%s' does not take %zu arguments; write %s",
+                   function->name, count, function->usage);
         return NO_VALUE;
     }
     bool is_good = true;
     for (size_t i = 0; i < count; i++) {
         const struct ast_argument *argument = &call->arguments->list.items[i];
         if (argument->name.text) {
-            sema_error(sema, argument->name.span, DIAG_UNKNOWN_ARGUMENT, "the arguments of '%s' have no names; write %s",
-                       function->name, function->usage);
+            sema_error(sema, argument->name.span, DIAG_UNKNOWN_ARGUMENT,
+                       "the arguments of '%s' have no names; write %s", function->name, function->usage);
             return NO_VALUE;
         }
         arguments.values[i] = sema_evaluate(sema, argument->value);
@@ -199,6 +201,8 @@ struct value function_call(struct sema *sema, const struct function *function, c
         is_good = is_good && arguments.values[i].kind != VALUE_ERROR;
     }
     arguments.count = (int)count;
-    if (call->label) sema_error(sema, call->label->span, DIAG_MISPLACED, "a label names layers and blocks; '%s' is neither", function->name);
+    if (call->label)
+        sema_error(sema, call->label->span, DIAG_MISPLACED,
+                   "a label names layers and blocks; '%s' is neither", function->name);
     return is_good ? function->apply(&arguments) : NO_VALUE;
 }

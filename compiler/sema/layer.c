@@ -3,47 +3,21 @@
 
 #include <string.h>
 
+static const struct layer layers[] = {
 #define ONE LAYER_ONE_INPUT
 #define MANY LAYER_MANY_INPUTS
-
-static const struct layer layers[] = {
-    {"conv", "conv", ONE, 2, {"out", "k", "stride", "pad", "dilation", "groups", "bias"}, build_conv, 0},
-    {"depthwise", "depthwise", ONE, 1, {"k", "stride", "pad", "dilation", "bias", "multiplier"}, build_depthwise, 0},
-    {"conv_transpose",
-     "conv_transpose",
-     ONE,
-     2,
-     {"out", "k", "stride", "pad", "output_pad", "groups", "bias", "dilation"},
-     build_conv_transpose,
-     0},
-    {"linear", "linear", ONE, 1, {"out", "bias"}, build_linear, 0},
-    {"bn", "bn", ONE, 0, {"eps"}, build_batch_norm, 0},
-    {"batchnorm", "bn", ONE, 0, {"eps"}, build_batch_norm, 0},
-    {"se", "se", ONE, 0, {"r", "squeeze", "act", "gate", "hidden", "bias"}, build_se, 0},
-#define ACTIVATION(id, name, alpha, alpha_default, beta, beta_default, formula)                                        \
+#define ARGUMENTS(...) {__VA_ARGS__}
+#define LAYER(name, kind, inputs, required, arguments, builder, variant)                                     \
+    {name, kind, inputs, required, arguments, build_##builder, variant},
+#include "layer.def"
+#define ACTIVATION(id, name, alpha, alpha_default, beta, beta_default, formula)                              \
     {name, name, ONE, 0, {alpha, beta}, build_activation, ACTIVATION_##id},
 #include "../graph/activation.def"
 #undef ACTIVATION
-    {"prelu", "prelu", ONE, 0, {"shared"}, build_prelu, 0},
-    {"softmax", "softmax", ONE, 0, {NULL}, build_simple, OP_SOFTMAX},
-    {"log_softmax", "log_softmax", ONE, 0, {NULL}, build_simple, OP_LOG_SOFTMAX},
-    {"maxpool", "maxpool", ONE, 1, {"k", "stride", "pad", "ceil"}, build_pool, OP_MAX_POOL},
-    {"avgpool", "avgpool", ONE, 1, {"k", "stride", "pad", "ceil", "count_include_pad"}, build_pool, OP_AVG_POOL},
-    {"add", "add", MANY, 0, {NULL}, build_fold, OP_ADD},
-    {"sub", "sub", MANY, 0, {NULL}, build_fold, OP_SUB},
-    {"mul", "mul", MANY, 0, {NULL}, build_fold, OP_MUL},
-    {"div", "div", MANY, 0, {NULL}, build_fold, OP_DIV},
-    {"concat", "concat", MANY, 0, {"axis"}, build_concat, 0},
-    {"flatten", "flatten", ONE, 0, {NULL}, build_flatten, 0},
-    {"reshape", "reshape", ONE, 1, {"shape"}, build_reshape, 0},
-    {"slice", "slice", ONE, 3, {"axis", "begin", "end"}, build_slice, 0},
-    {"split", "split", ONE, 2, {"parts", "index", "axis"}, build_split, 0},
-    {"channel_shuffle", "channel_shuffle", ONE, 1, {"groups"}, build_shuffle, 0},
-    {"upsample", "upsample", ONE, 1, {"scale", "mode"}, build_upsample, 0},
-    {"pad", "pad", ONE, 1, {"edges", "value"}, build_pad, 0},
-    {"crop", "crop", ONE, 1, {"edges"}, build_crop, 0},
-    {"dropout", "dropout", ONE, 0, {"p"}, build_dropout, 0},
-    {"identity", "identity", ONE, 0, {NULL}, build_identity, 0},
+#undef LAYER
+#undef ARGUMENTS
+#undef MANY
+#undef ONE
 };
 enum { LAYER_COUNT = sizeof layers / sizeof layers[0] };
 
@@ -57,7 +31,7 @@ void layer_add_names(struct arena *arena, struct name_list *names) {
     for (int i = 0; i < LAYER_COUNT; i++) vec_push(arena, names, layers[i].name);
 }
 
-/* activation.def gives unused constants the name "". */
+/* Where there is none, the lists say "". */
 static size_t count_arguments(const struct layer *layer) {
     size_t count = 0;
     while (count < LAYER_MAX_ARGUMENTS && layer->arguments[count] && layer->arguments[count][0]) count++;
@@ -87,7 +61,8 @@ static bool add_input(struct layer_call *call, struct span *spans, struct value 
         return true;
     }
     if (value.kind != VALUE_ERROR) {
-        sema_error(call->sema, call->call->callee.span, DIAG_TYPE, "'%s' works on tensors", call->layer->name);
+        sema_error(call->sema, call->call->callee.span, DIAG_TYPE, "'%s' works on tensors",
+                   call->layer->name);
         diag_label(call->sema->diag, span, "%s", sema_describe(call->sema, value, call->call->span));
     }
     return false;
@@ -116,8 +91,9 @@ static bool collect_inputs(struct layer_call *call, const struct binding *fed, s
 static bool check_required(struct layer_call *call) {
     for (int i = 0; i < call->layer->required; i++) {
         if (call->arguments[i].is_given) continue;
-        sema_error(call->sema, call->call->span, DIAG_MISSING_ARGUMENT, "'%s' needs a value for '%s': write %s",
-                   call->layer->name, call->layer->arguments[i], usage(call->sema, call->layer));
+        sema_error(call->sema, call->call->span, DIAG_MISSING_ARGUMENT,
+                   "'%s' needs a value for '%s': write %s", call->layer->name, call->layer->arguments[i],
+                   usage(call->sema, call->layer));
         return false;
     }
     return true;
@@ -128,7 +104,8 @@ struct value layer_apply(struct sema *sema, const struct layer *layer, const str
     struct layer_call layer_call = {.sema = sema, .layer = layer, .call = call};
     size_t skip_count;
     bool is_good = collect_inputs(&layer_call, fed, &skip_count);
-    if (!sema_bind_arguments(sema, call, skip_count, layer->arguments, count_arguments(layer), layer_call.arguments))
+    if (!sema_bind_arguments(sema, call, skip_count, layer->arguments, count_arguments(layer),
+                             layer_call.arguments))
         is_good = false;
     layer_call.path = sema_name_call(sema, call, layer->kind);
     if (!is_good || !check_required(&layer_call) || !layer_call.path || sema->is_stopped) return NO_VALUE;
@@ -137,14 +114,15 @@ struct value layer_apply(struct sema *sema, const struct layer *layer, const str
     return layer_call.has_failed ? NO_VALUE : value;
 }
 
-struct node *layer_add_node(struct layer_call *call, enum op op, struct node *const *inputs, int input_count) {
+struct node *layer_add_node(struct layer_call *call, enum op op, struct node *const *inputs,
+                            int input_count) {
     struct node *node = sema_add_node(call->sema, op, inputs, input_count, call->origin);
     node->name = arena_copy_string(call->sema->graph->arena, call->path);
     return node;
 }
 
-struct node *layer_add_param(struct layer_call *call, const char *part, enum param_role role, struct shape shape,
-                             double fan_in) {
+struct node *layer_add_param(struct layer_call *call, const char *part, enum param_role role,
+                             struct shape shape, double fan_in) {
     struct node *node =
         sema_add_param(call->sema, call->call, call->path, part, role, shape, fan_in, call->origin);
     if (!node) call->has_failed = true;
@@ -165,8 +143,8 @@ struct value layer_finish(struct layer_call *call, struct node *node) {
 
 bool layer_need_map(struct layer_call *call) {
     if (call->inputs[0]->shape.rank == 3) return true;
-    argument_fail(call, call->call->span, DIAG_LAYER_SHAPE, "'%s' needs a map [C, H, W], not %s", call->layer->name,
-                  shape_text(call->sema->arena, call->inputs[0]->shape));
+    argument_fail(call, call->call->span, DIAG_LAYER_SHAPE, "'%s' needs a map [C, H, W], not %s",
+                  call->layer->name, shape_text(call->sema->arena, call->inputs[0]->shape));
     layer_label_inputs(call);
     return false;
 }

@@ -63,34 +63,17 @@ struct span argument_span(const struct layer_call *call, int place); /* of the c
 
 /* layer.c, for builders */
 struct node *layer_add_node(struct layer_call *call, enum op op, struct node *const *inputs, int input_count);
-struct node *layer_add_param(struct layer_call *call, const char *part, enum param_role role, struct shape shape,
-                             double fan_in);
+struct node *layer_add_param(struct layer_call *call, const char *part, enum param_role role,
+                             struct shape shape, double fan_in);
 struct value layer_finish(struct layer_call *call, struct node *node);
 /* Says what the inputs are, under each. */
 void layer_label_inputs(struct layer_call *call);
 bool layer_need_map(struct layer_call *call);
 
-struct value build_conv(struct layer_call *call);
-struct value build_depthwise(struct layer_call *call);
-struct value build_conv_transpose(struct layer_call *call);
-struct value build_linear(struct layer_call *call);
-struct value build_batch_norm(struct layer_call *call);
-struct value build_se(struct layer_call *call);
+#define LAYER(name, kind, inputs, required, arguments, builder, variant)                                     \
+    struct value build_##builder(struct layer_call *call);
+#include "layer.def"
+#undef LAYER
 struct value build_activation(struct layer_call *call); /* variant: enum activation_kind */
-struct value build_prelu(struct layer_call *call);
-struct value build_simple(struct layer_call *call); /* variant: enum op, without attributes */
-struct value build_pool(struct layer_call *call);   /* variant: OP_MAX_POOL, OP_AVG_POOL */
-struct value build_fold(struct layer_call *call);   /* variant: OP_ADD ... */
-struct value build_concat(struct layer_call *call);
-struct value build_flatten(struct layer_call *call);
-struct value build_reshape(struct layer_call *call);
-struct value build_slice(struct layer_call *call);
-struct value build_split(struct layer_call *call);
-struct value build_shuffle(struct layer_call *call);
-struct value build_upsample(struct layer_call *call);
-struct value build_pad(struct layer_call *call);
-struct value build_crop(struct layer_call *call);
-struct value build_dropout(struct layer_call *call);
-struct value build_identity(struct layer_call *call);
 
 #endif

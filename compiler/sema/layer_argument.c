@@ -19,8 +19,9 @@ void argument_fail(struct layer_call *call, struct span span, enum diag_id id, c
 
 static void fail_type(struct layer_call *call, int place, const char *wanted) {
     const struct bound *argument = &call->arguments[place];
-    argument_fail(call, argument->span, DIAG_TYPE, "'%s' of '%s' is %s, not %s", call->layer->arguments[place],
-                  call->layer->name, wanted, sema_describe(call->sema, argument->value, argument->span));
+    argument_fail(call, argument->span, DIAG_TYPE, "'%s' of '%s' is %s, not %s",
+                  call->layer->arguments[place], call->layer->name, wanted,
+                  sema_describe(call->sema, argument->value, argument->span));
 }
 
 /* An integer from `least` to the largest extent that a tensor can have. */
@@ -39,7 +40,8 @@ static int64_t check_range(struct layer_call *call, int place, int64_t value, in
 int64_t argument_integer(struct layer_call *call, int place, int64_t otherwise, int64_t least) {
     const struct bound *argument = &call->arguments[place];
     if (!argument->is_given) return otherwise;
-    if (argument->value.kind == VALUE_INTEGER) return check_range(call, place, argument->value.as.integer, least);
+    if (argument->value.kind == VALUE_INTEGER)
+        return check_range(call, place, argument->value.as.integer, least);
     fail_type(call, place, "an integer");
     return otherwise;
 }
@@ -60,7 +62,8 @@ double argument_real(struct layer_call *call, int place, double otherwise) {
 bool argument_boolean(struct layer_call *call, int place, bool otherwise) {
     const struct bound *argument = &call->arguments[place];
     if (argument->is_given && argument->value.kind != VALUE_BOOLEAN) fail_type(call, place, "true or false");
-    return argument->is_given && argument->value.kind == VALUE_BOOLEAN ? argument->value.as.boolean : otherwise;
+    return argument->is_given && argument->value.kind == VALUE_BOOLEAN ? argument->value.as.boolean
+                                                                       : otherwise;
 }
 
 bool argument_is_word(const struct layer_call *call, int place, const char *word) {
@@ -87,7 +90,8 @@ int argument_word(struct layer_call *call, int place, const char *const *words, 
 }
 
 /* Copies a list of `count` integers; false if the value is none. */
-static bool read_integers(struct layer_call *call, int place, size_t count, int64_t least, int64_t *out_integers) {
+static bool read_integers(struct layer_call *call, int place, size_t count, int64_t least,
+                          int64_t *out_integers) {
     struct value value = call->arguments[place].value;
     if (value.kind != VALUE_LIST || value.as.list->items.count != count) return false;
     for (size_t i = 0; i < count; i++)
@@ -97,7 +101,8 @@ static bool read_integers(struct layer_call *call, int place, size_t count, int6
     return true;
 }
 
-void argument_pair(struct layer_call *call, int place, int64_t otherwise, int64_t least, int64_t out_pair[2]) {
+void argument_pair(struct layer_call *call, int place, int64_t otherwise, int64_t least,
+                   int64_t out_pair[2]) {
     const struct bound *argument = &call->arguments[place];
     out_pair[0] = out_pair[1] = otherwise;
     if (!argument->is_given) return;

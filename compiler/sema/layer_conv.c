@@ -3,10 +3,12 @@
 
 static const struct window unit_window = {{1, 1}, {1, 1}, {1, 1}, {0, 0, 0, 0}};
 
-static bool check_groups(struct layer_call *call, int place, int64_t channels, const char *what, int64_t groups) {
+static bool check_groups(struct layer_call *call, int place, int64_t channels, const char *what,
+                         int64_t groups) {
     if (channels % groups == 0) return true;
-    argument_fail(call, argument_span(call, place), DIAG_LAYER_SHAPE, "%lld groups do not divide the %lld %s of '%s'",
-                  (long long)groups, (long long)channels, what, call->layer->name);
+    argument_fail(call, argument_span(call, place), DIAG_LAYER_SHAPE,
+                  "%lld groups do not divide the %lld %s of '%s'", (long long)groups, (long long)channels,
+                  what, call->layer->name);
     layer_label_inputs(call);
     return false;
 }
@@ -48,7 +50,8 @@ struct value build_conv(struct layer_call *call) {
     argument_pair(call, DILATION, 1, 1, window.dilation);
     argument_window_pad(call, PAD, &window, EDGES_SAME);
     if (call->has_failed || !layer_need_map(call)) return NO_VALUE;
-    if (!check_groups(call, GROUPS, call->inputs[0]->shape.dims[0], "input channels", groups)) return NO_VALUE;
+    if (!check_groups(call, GROUPS, call->inputs[0]->shape.dims[0], "input channels", groups))
+        return NO_VALUE;
     if (!check_groups(call, GROUPS, out, "output channels", groups)) return NO_VALUE;
     return finish_forward(call, window, out, groups, has_bias);
 }
@@ -64,7 +67,8 @@ struct value build_depthwise(struct layer_call *call) {
     argument_window_pad(call, PAD, &window, EDGES_SAME);
     if (call->has_failed || !layer_need_map(call)) return NO_VALUE;
     int64_t channels = call->inputs[0]->shape.dims[0];
-    return finish_forward(call, window, channels * multiplier, channels, has_bias); /* both are at most 2^30 */
+    return finish_forward(call, window, channels * multiplier, channels,
+                          has_bias); /* both are at most 2^30 */
 }
 
 struct value build_conv_transpose(struct layer_call *call) {
@@ -94,14 +98,16 @@ struct value build_linear(struct layer_call *call) {
     bool has_bias = argument_boolean(call, BIAS, true);
     struct shape x = call->inputs[0]->shape;
     if (x.rank != 1 && !(x.rank == 3 && x.dims[1] == 1 && x.dims[2] == 1)) {
-        argument_fail(call, call->call->span, DIAG_LAYER_SHAPE,
-                      "'linear' needs a vector [C] or [C, 1, 1], not %s: write 'flatten' first, or avgpool(global)",
-                      shape_text(call->sema->arena, x));
+        argument_fail(
+            call, call->call->span, DIAG_LAYER_SHAPE,
+            "'linear' needs a vector [C] or [C, 1, 1], not %s: write 'flatten' first, or avgpool(global)",
+            shape_text(call->sema->arena, x));
         layer_label_inputs(call);
     }
     if (call->has_failed) return NO_VALUE;
     struct node *inputs[3] = {call->inputs[0]};
-    struct shape weight_shape = {.rank = 2, .dims = {out, x.dims[0]}}, bias_shape = {.rank = 1, .dims = {out}};
+    struct shape weight_shape = {.rank = 2, .dims = {out, x.dims[0]}},
+                 bias_shape = {.rank = 1, .dims = {out}};
     inputs[1] = layer_add_param(call, "weight", PARAM_WEIGHT, weight_shape, (double)x.dims[0]);
     if (has_bias) inputs[2] = layer_add_param(call, "bias", PARAM_BIAS, bias_shape, 0);
     if (call->has_failed) return NO_VALUE;

@@ -6,8 +6,8 @@
 static struct value build_global_pool(struct layer_call *call) {
     for (int i = 1; i < LAYER_MAX_ARGUMENTS; i++) {
         if (!call->arguments[i].is_given) continue;
-        argument_fail(call, call->arguments[i].span, DIAG_UNKNOWN_ARGUMENT, "'%s' means nothing to %s(global)",
-                      call->layer->arguments[i], call->layer->name);
+        argument_fail(call, call->arguments[i].span, DIAG_UNKNOWN_ARGUMENT,
+                      "'%s' means nothing to %s(global)", call->layer->arguments[i], call->layer->name);
         return NO_VALUE;
     }
     enum op op = call->layer->variant == OP_MAX_POOL ? OP_GLOBAL_MAX_POOL : OP_GLOBAL_AVG_POOL;
@@ -22,7 +22,8 @@ struct value build_pool(struct layer_call *call) {
     argument_pair(call, STRIDE, 1, 1, window.stride);
     if (!call->arguments[STRIDE].is_given) memcpy(window.stride, window.kernel, sizeof window.stride);
     argument_window_pad(call, PAD, &window, EDGES_GIVEN);
-    bool is_ceil = argument_boolean(call, CEIL, false), count_pad = argument_boolean(call, COUNT_INCLUDE_PAD, true);
+    bool is_ceil = argument_boolean(call, CEIL, false),
+         count_pad = argument_boolean(call, COUNT_INCLUDE_PAD, true);
     if (call->has_failed) return NO_VALUE;
     struct node *node = layer_add_node(call, (enum op)call->layer->variant, call->inputs, 1);
     node->as.pool.window = window;
@@ -35,7 +36,8 @@ struct value build_concat(struct layer_call *call) {
     enum { AXIS, MOST_INPUTS = 1024 };
     int axis = (int)argument_integer(call, AXIS, 0, 0);
     if (call->input_count > MOST_INPUTS)
-        argument_fail(call, call->call->span, DIAG_ARGUMENT_COUNT, "'concat' joins at most %d tensors", MOST_INPUTS);
+        argument_fail(call, call->call->span, DIAG_ARGUMENT_COUNT, "'concat' joins at most %d tensors",
+                      MOST_INPUTS);
     if (call->has_failed) return NO_VALUE;
     struct node *node = layer_add_node(call, OP_CONCAT, call->inputs, call->input_count);
     node->as.concat.axis = axis;
@@ -68,8 +70,9 @@ static bool read_extents(struct layer_call *call, int place, struct shape *out_s
         out_shape->dims[out_shape->rank++] = is_open || !is_good ? 1 : item.as.integer;
     }
     if (!is_good)
-        argument_fail(call, call->arguments[place].span, DIAG_TYPE,
-                      "'shape' of 'reshape' is a list of one to four positive integers, one of which may be -1");
+        argument_fail(
+            call, call->arguments[place].span, DIAG_TYPE,
+            "'shape' of 'reshape' is a list of one to four positive integers, one of which may be -1");
     return is_good;
 }
 
@@ -98,7 +101,8 @@ static int argument_axis(struct layer_call *call, int place) {
     int64_t axis = argument_integer(call, place, 0, 0), rank = call->inputs[0]->shape.rank;
     if (!call->has_failed && axis >= rank) {
         argument_fail(call, argument_span(call, place), DIAG_RANGE, "axis %lld is not in %s, which has %lld",
-                      (long long)axis, shape_text(call->sema->arena, call->inputs[0]->shape), (long long)rank);
+                      (long long)axis, shape_text(call->sema->arena, call->inputs[0]->shape),
+                      (long long)rank);
         layer_label_inputs(call);
     }
     return call->has_failed ? -1 : (int)axis;
@@ -120,8 +124,9 @@ struct value build_slice(struct layer_call *call) {
     if (call->has_failed) return NO_VALUE;
     int64_t extent = call->inputs[0]->shape.dims[axis];
     if (begin < end && end <= extent) return finish_slice(call, axis, begin, end);
-    argument_fail(call, call->call->span, DIAG_RANGE, "the slice %lld..%lld is empty or beyond the %lld of axis %d",
-                  (long long)begin, (long long)end, (long long)extent, axis);
+    argument_fail(call, call->call->span, DIAG_RANGE,
+                  "the slice %lld..%lld is empty or beyond the %lld of axis %d", (long long)begin,
+                  (long long)end, (long long)extent, axis);
     layer_label_inputs(call);
     return NO_VALUE;
 }
@@ -133,14 +138,18 @@ struct value build_split(struct layer_call *call) {
     if (call->has_failed) return NO_VALUE;
     int64_t extent = call->inputs[0]->shape.dims[axis];
     if (extent % parts) {
-        argument_fail(call, argument_span(call, PARTS), DIAG_RANGE, "%lld parts do not divide the %lld of axis %d",
-                      (long long)parts, (long long)extent, axis);
+        argument_fail(call, argument_span(call, PARTS), DIAG_RANGE,
+                      "%lld parts do not divide the %lld of axis %d", (long long)parts, (long long)extent,
+                      axis);
         layer_label_inputs(call);
     } else if (index >= parts) {
-        argument_fail(call, argument_span(call, INDEX), DIAG_RANGE, "the parts are numbered 0 to %lld; there is no %lld",
-                      (long long)parts - 1, (long long)index);
+        argument_fail(call, argument_span(call, INDEX), DIAG_RANGE,
+                      "the parts are numbered 0 to %lld; there is no %lld", (long long)parts - 1,
+                      (long long)index);
     }
-    return call->has_failed ? NO_VALUE : finish_slice(call, axis, index * (extent / parts), (index + 1) * (extent / parts));
+    return call->has_failed
+               ? NO_VALUE
+               : finish_slice(call, axis, index * (extent / parts), (index + 1) * (extent / parts));
 }
 
 struct value build_shuffle(struct layer_call *call) {
@@ -168,7 +177,8 @@ struct value build_upsample(struct layer_call *call) {
 /* Edges of pad and crop, where `same` would mean nothing. */
 static void argument_plain_edges(struct layer_call *call, int place, int64_t out_edges[EDGE_COUNT]) {
     if (argument_edges(call, place, out_edges) == EDGES_SAME)
-        argument_fail(call, argument_span(call, place), DIAG_TYPE, "'same' means nothing to '%s'", call->layer->name);
+        argument_fail(call, argument_span(call, place), DIAG_TYPE, "'same' means nothing to '%s'",
+                      call->layer->name);
 }
 
 struct value build_pad(struct layer_call *call) {

@@ -7,9 +7,10 @@ static bool read_dims(struct sema *sema, const struct ast_statement *input, stru
     const struct ast_expressions *dims = input->as.input.dims;
     bool is_good = true;
     if (dims->list.count < 1 || dims->list.count > 3) {
-        sema_error(sema, input->as.input.type.span, DIAG_INPUT_SHAPE,
-                   "an input is a map f32[C, H, W], a table f32[A, B] or a vector f32[N]; this one has %zu extents",
-                   dims->list.count);
+        sema_error(
+            sema, input->as.input.type.span, DIAG_INPUT_SHAPE,
+            "an input is a map f32[C, H, W], a table f32[A, B] or a vector f32[N]; this one has %zu extents",
+            dims->list.count);
         return false;
     }
     for (size_t i = 0; i < dims->list.count; i++) {
@@ -17,14 +18,16 @@ static bool read_dims(struct sema *sema, const struct ast_statement *input, stru
         const struct ast_expression *dim = dims->list.items[i];
         if (!sema_evaluate_integer(sema, dim, "an extent", &extent)) is_good = false;
         if (extent < 1) {
-            sema_error(sema, dim->span, DIAG_INPUT_SHAPE, "an extent is at least 1, not %lld", (long long)extent);
+            sema_error(sema, dim->span, DIAG_INPUT_SHAPE, "an extent is at least 1, not %lld",
+                       (long long)extent);
             is_good = false;
         }
         out_shape->dims[out_shape->rank++] = extent;
     }
     if (is_good && shape_element_count(*out_shape) < 0) {
-        sema_error(sema, input->span, DIAG_TENSOR_TOO_LARGE, "the input '%s' has shape %s: more than %lld numbers",
-                   input->as.input.name.text, shape_text(sema->arena, *out_shape), (long long)SHAPE_MAX_ELEMENTS);
+        sema_error(sema, input->span, DIAG_TENSOR_TOO_LARGE,
+                   "the input '%s' has shape %s: more than %lld numbers", input->as.input.name.text,
+                   shape_text(sema->arena, *out_shape), (long long)SHAPE_MAX_ELEMENTS);
         return false;
     }
     return is_good;
@@ -88,7 +91,8 @@ void sema_declare_output(struct sema *sema, const struct ast_statement *statemen
     const struct ast_expression *expression = statement->as.output.value;
     struct value value = sema_evaluate(sema, expression);
     const char *name = name_output(sema, statement);
-    struct span name_span = statement->as.output.name.text ? statement->as.output.name.span : expression->span;
+    struct span name_span =
+        statement->as.output.name.text ? statement->as.output.name.span : expression->span;
     if (statement->as.output.name.text) sema_set_variable(sema, statement->as.output.name, value);
     if (value.kind == VALUE_ERROR) return;
     if (value.kind != VALUE_TENSOR) {
@@ -157,7 +161,8 @@ void sema_declare_labels(struct sema *sema, const struct ast_statement *statemen
     if (value.kind == VALUE_LIST)
         add_labels(sema, value.as.list, expression->span);
     else if (value.kind != VALUE_ERROR)
-        sema_error(sema, expression->span, DIAG_TYPE, "labels are a list of strings or the name of a file, not %s",
+        sema_error(sema, expression->span, DIAG_TYPE,
+                   "labels are a list of strings or the name of a file, not %s",
                    sema_describe(sema, value, expression->span));
 }
 

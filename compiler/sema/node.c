@@ -15,7 +15,8 @@ struct weight_place {
 static const struct source *copy_source(struct sema *sema, const struct source *source) {
     for (size_t i = sema->sources.count; i-- > 0;)
         if (sema->sources.items[i].from == source) return sema->sources.items[i].to;
-    const struct source *copy = source_from_text(sema->graph->arena, source->path, source->text, source->size_bytes);
+    const struct source *copy =
+        source_from_text(sema->graph->arena, source->path, source->text, source->size_bytes);
     vec_push(sema->arena, &sema->sources, ((struct source_copy){source, copy}));
     return copy;
 }
@@ -81,13 +82,15 @@ struct value sema_finish_node(struct sema *sema, struct node *node, const char *
         return NO_VALUE;
     }
     if (shape_element_count(node->shape) < 0) {
-        sema_error(sema, span, DIAG_TENSOR_TOO_LARGE, "the result of '%s' has shape %s: more than %lld numbers", what,
+        sema_error(sema, span, DIAG_TENSOR_TOO_LARGE,
+                   "the result of '%s' has shape %s: more than %lld numbers", what,
                    shape_text(sema->arena, node->shape), (long long)SHAPE_MAX_ELEMENTS);
         return NO_VALUE;
     }
     int64_t macs = count_macs(node);
     if (macs < 0 || __builtin_add_overflow(sema->graph->mac_count, macs, &sema->graph->mac_count)) {
-        sema_error(sema, span, DIAG_TENSOR_TOO_LARGE, "the network's multiplications do not fit a 64-bit count");
+        sema_error(sema, span, DIAG_TENSOR_TOO_LARGE,
+                   "the network's multiplications do not fit a 64-bit count");
         return NO_VALUE;
     }
     return value_tensor(node);
@@ -108,7 +111,8 @@ static const char *evaluate_label(struct sema *sema, const struct ast_label *lab
         else if (value_is_text(value))
             text_add(&text, value.as.text);
         else if (value.kind != VALUE_ERROR)
-            sema_error(sema, part->value->span, DIAG_TYPE, "a label is made of integers and strings, not of %s",
+            sema_error(sema, part->value->span, DIAG_TYPE,
+                       "a label is made of integers and strings, not of %s",
                        sema_describe(sema, value, label->span));
         if (value.kind != VALUE_INTEGER && !value_is_text(value)) return NULL;
     }
@@ -126,7 +130,8 @@ static bool is_good_label(const char *label) {
 static const char *join_label(struct sema *sema, const char *label, struct span span) {
     const char *path = sema->frame->path;
     if (strlen(path) + strlen(label) > MAX_PATH) {
-        sema_error(sema, span, DIAG_NAME_TOO_LONG, "the path of labels is longer than %d characters", MAX_PATH);
+        sema_error(sema, span, DIAG_NAME_TOO_LONG, "the path of labels is longer than %d characters",
+                   MAX_PATH);
         return NULL;
     }
     return *path ? arena_format(sema->arena, "%s.%s", path, label) : label;
@@ -156,24 +161,29 @@ const char *sema_name_block_call(struct sema *sema, const struct ast_call *call)
     return call->label ? name_labelled(sema, call->label) : sema->frame->path;
 }
 
-static void report_duplicate(struct sema *sema, const char *name, struct span span, const struct weight_place *first) {
+static void report_duplicate(struct sema *sema, const char *name, struct span span,
+                             const struct weight_place *first) {
     sema_error(sema, span, DIAG_DUPLICATE_WEIGHT_NAME, "two parameters would be named '%s'", name);
     if (first->span.source == span.source && first->span.begin == span.begin)
-        diag_note(sema->diag, SPAN_NONE, "both come from here: give each round or call its own label, as in @layer{i}");
+        diag_note(sema->diag, SPAN_NONE,
+                  "both come from here: give each round or call its own label, as in @layer{i}");
     else
-        diag_label(sema->diag, first->span, first->is_generated ? "the first one, named without a label" : "the first one");
+        diag_label(sema->diag, first->span,
+                   first->is_generated ? "the first one, named without a label" : "the first one");
 }
 
-struct node *sema_add_param(struct sema *sema, const struct ast_call *call, const char *path, const char *part,
-                            enum param_role role, struct shape shape, double fan_in, const struct origin *origin) {
+struct node *sema_add_param(struct sema *sema, const struct ast_call *call, const char *path,
+                            const char *part, enum param_role role, struct shape shape, double fan_in,
+                            const struct origin *origin) {
     struct span span = call->label ? span_join(call->span, call->label->span) : call->span;
     const char *name = arena_format(sema->graph->arena, "%s.%s", path, part);
     const struct weight_place *first = map_lookup(&sema->weight_places, name);
     if (first) report_duplicate(sema, name, span, first);
     int64_t count = shape_element_count(shape);
     if (count < 0) {
-        sema_error(sema, call->span, DIAG_TENSOR_TOO_LARGE, "the parameter '%s' has shape %s: more than %lld numbers",
-                   name, shape_text(sema->arena, shape), (long long)SHAPE_MAX_ELEMENTS);
+        sema_error(sema, call->span, DIAG_TENSOR_TOO_LARGE,
+                   "the parameter '%s' has shape %s: more than %lld numbers", name,
+                   shape_text(sema->arena, shape), (long long)SHAPE_MAX_ELEMENTS);
         return NULL;
     }
     if (!first) {

@@ -27,7 +27,8 @@ static struct define *read_defines(struct sema *sema) {
         defines[i].value_begin = (uint32_t)name_length + 1;
         if (equals) continue;
         defines[i].is_used = true;
-        sema_error(sema, define_span(&defines[i], false), DIAG_DEFINE, "a definition has the form -D name=value");
+        sema_error(sema, define_span(&defines[i], false), DIAG_DEFINE,
+                   "a definition has the form -D name=value");
     }
     return defines;
 }
@@ -41,7 +42,8 @@ static struct value evaluate_define(struct sema *sema, const struct define *defi
         syntax_parse_expression(sema->arena, define->source, define->value_begin, sema->diag);
     if (!expression) return NO_VALUE;
     struct value value = sema_evaluate(sema, expression);
-    if (value.kind == VALUE_INTEGER && otherwise.kind == VALUE_REAL) return value_real((double)value.as.integer);
+    if (value.kind == VALUE_INTEGER && otherwise.kind == VALUE_REAL)
+        return value_real((double)value.as.integer);
     bool both_texts = value_is_text(value) && value_is_text(otherwise);
     if (value.kind == VALUE_ERROR || value.kind == otherwise.kind || both_texts) return value;
     sema_error(sema, define_span(define, true), DIAG_DEFINE, "'%s' is of kind %s; this is %s", define->name,
@@ -53,7 +55,8 @@ static void evaluate_param(struct sema *sema, const struct ast_item *item, struc
     struct value value = sema_evaluate(sema, item->value);
     struct binding *binding = ARENA_NEW(sema->arena, struct binding);
     if (value.kind == VALUE_TENSOR) {
-        sema_error(sema, item->value->span, DIAG_TYPE, "a param is a number, a string, true, false or a list of them");
+        sema_error(sema, item->value->span, DIAG_TYPE,
+                   "a param is a number, a string, true, false or a list of them");
         value = NO_VALUE;
     }
     for (size_t i = 0; i < sema->options->define_count; i++) {
@@ -67,7 +70,8 @@ static void evaluate_param(struct sema *sema, const struct ast_item *item, struc
 
 static void report_unused_defines(struct sema *sema, const struct define *defines) {
     struct name_list names = {0};
-    for (size_t i = 0; i < sema->params.count; i++) vec_push(sema->arena, &names, sema->params.entries[i].key);
+    for (size_t i = 0; i < sema->params.count; i++)
+        vec_push(sema->arena, &names, sema->params.entries[i].key);
     for (size_t i = 0; i < sema->options->define_count; i++) {
         if (defines[i].is_used) continue;
         sema_error(sema, define_span(&defines[i], false), DIAG_UNKNOWN_DEFINE, "there is no param '%s'",

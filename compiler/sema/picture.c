@@ -13,7 +13,8 @@ static enum picture_color read_color(struct sema *sema, struct ast_name name) {
     static const enum picture_color colors[] = {PICTURE_GRAY, PICTURE_RGB, PICTURE_BGR};
     for (int i = 0; i < 3; i++)
         if (strcmp(names[i], name.text) == 0) return colors[i];
-    sema_error(sema, name.span, DIAG_PICTURE, "unknown kind of picture '%s': there are gray, rgb and bgr", name.text);
+    sema_error(sema, name.span, DIAG_PICTURE, "unknown kind of picture '%s': there are gray, rgb and bgr",
+               name.text);
     diag_suggest(sema->diag, name.text, names, 3);
     return 0;
 }
@@ -53,7 +54,8 @@ static bool read_channels(struct value value, int64_t channels, bool is_positive
 }
 
 /* Without resize and crop the whole picture is scaled to the input; with crop alone it is not scaled. */
-static bool read_sizes(struct sema *sema, const struct bound *bound, struct shape shape, struct picture *picture) {
+static bool read_sizes(struct sema *sema, const struct bound *bound, struct shape shape,
+                       struct picture *picture) {
     picture->crop_height = shape.dims[1];
     picture->crop_width = shape.dims[2];
     const struct bound *resize = &bound[RESIZE], *crop = &bound[CROP];
@@ -79,7 +81,8 @@ static bool read_sizes(struct sema *sema, const struct bound *bound, struct shap
 static bool check_sizes(struct sema *sema, const struct bound *bound, const struct ast_picture *declared,
                         struct shape shape, const struct picture *picture) {
     if (picture->crop_height != shape.dims[1] || picture->crop_width != shape.dims[2]) {
-        sema_error(sema, bound[CROP].span, DIAG_PICTURE, "a crop of %lldx%lld does not fill the input, which is %lldx%lld",
+        sema_error(sema, bound[CROP].span, DIAG_PICTURE,
+                   "a crop of %lldx%lld does not fill the input, which is %lldx%lld",
                    (long long)picture->crop_height, (long long)picture->crop_width, (long long)shape.dims[1],
                    (long long)shape.dims[2]);
         return false;
@@ -88,20 +91,25 @@ static bool check_sizes(struct sema *sema, const struct bound *bound, const stru
     if (!height || (height >= picture->crop_height && width >= picture->crop_width)) return true;
     sema_error(sema, bound[RESIZE].is_given ? bound[RESIZE].span : declared->span, DIAG_PICTURE,
                "resized to %lld the picture is smaller than the input, which is %lldx%lld",
-               (long long)(height < width ? height : width), (long long)shape.dims[1], (long long)shape.dims[2]);
+               (long long)(height < width ? height : width), (long long)shape.dims[1],
+               (long long)shape.dims[2]);
     return false;
 }
 
-const struct picture *sema_evaluate_picture(struct sema *sema, const struct ast_picture *declared, struct shape shape) {
+const struct picture *sema_evaluate_picture(struct sema *sema, const struct ast_picture *declared,
+                                            struct shape shape) {
     struct picture *picture = ARENA_NEW(sema->graph->arena, struct picture);
     struct bound bound[ARGUMENT_COUNT] = {0};
-    const struct ast_call call = {.span = declared->span, .callee = declared->color, .arguments = declared->arguments};
+    const struct ast_call call = {
+        .span = declared->span, .callee = declared->color, .arguments = declared->arguments};
     picture->color = read_color(sema, declared->color);
-    if (!sema_bind_arguments(sema, &call, 0, argument_names, ARGUMENT_COUNT, bound) || !picture->color) return NULL;
+    if (!sema_bind_arguments(sema, &call, 0, argument_names, ARGUMENT_COUNT, bound) || !picture->color)
+        return NULL;
     int64_t channels = picture->color == PICTURE_GRAY ? 1 : 3;
     if (shape.rank != 3 || shape.dims[0] != channels) {
-        sema_error(sema, declared->color.span, DIAG_PICTURE, "a picture of kind '%s' fills an input [%lld, H, W], not %s",
-                   declared->color.text, (long long)channels, shape_text(sema->arena, shape));
+        sema_error(sema, declared->color.span, DIAG_PICTURE,
+                   "a picture of kind '%s' fills an input [%lld, H, W], not %s", declared->color.text,
+                   (long long)channels, shape_text(sema->arena, shape));
         return NULL;
     }
     for (int i = 0; i < 3; i++) picture->stddev[i] = 1;

@@ -23,7 +23,8 @@ void sema_finish_error(struct sema *sema) {
         else if (count == 1)
             diag_note(sema->diag, frame->call, "in block '%s' called", frame->item->name.text);
         else
-            diag_note(sema->diag, frame->call, "in block '%s' (%d times over) called", frame->item->name.text, count);
+            diag_note(sema->diag, frame->call, "in block '%s' (%d times over) called", frame->item->name.text,
+                      count);
         for (; count > 0; count--) frame = frame->parent;
     }
     if (hidden) diag_note(sema->diag, SPAN_NONE, "and %d more calls around", hidden);
@@ -58,7 +59,8 @@ bool sema_take_step(struct sema *sema, struct span span) {
 bool sema_enter(struct sema *sema, struct span span) {
     if (!sema_take_step(sema, span)) return false;
     if (sema->evaluation_depth == MAX_EVALUATION_DEPTH)
-        sema_stop(sema, span, DIAG_NESTING, "calls, bodies and expressions are nested too deep: more than %d levels",
+        sema_stop(sema, span, DIAG_NESTING,
+                  "calls, bodies and expressions are nested too deep: more than %d levels",
                   MAX_EVALUATION_DEPTH);
     else
         sema->evaluation_depth++;
@@ -76,7 +78,8 @@ const char *sema_describe(struct sema *sema, struct value value, struct span spa
     uint32_t line = source_position(origin->span.source, origin->span.begin).line;
     if (strcmp(origin->span.source->path, span.source->path) != 0)
         return arena_format(sema->arena, "f32%s, from %s:%u", shape, origin->span.source->path, line);
-    if (line == source_position(span.source, span.begin).line) return arena_format(sema->arena, "f32%s", shape);
+    if (line == source_position(span.source, span.begin).line)
+        return arena_format(sema->arena, "f32%s", shape);
     return arena_format(sema->arena, "f32%s, from line %u", shape, line);
 }
 

@@ -13,8 +13,9 @@ struct sema_options {
     int64_t batch; /* pictures a run, at least 1 */
 };
 
-/* The graph of the network of the root file, with every parameter unbound; it does not need the ast any more. Reports
- * all errors that it can find in one go and then returns NULL. Evaluation is bounded in steps, nodes and depth. */
+/* The graph of the network of the root file, with every parameter unbound; it does not need the ast any more.
+ * Reports all errors that it can find in one go and then returns NULL. Evaluation is bounded in steps, nodes
+ * and depth. */
 struct graph *sema_build_graph(const struct ast *ast, const struct sema_options *options, struct diag *diag);
 
 #endif

@@ -3,7 +3,8 @@
 
 void sema_set_variable(struct sema *sema, struct ast_name name, struct value value) {
     struct binding *binding = map_lookup(&sema->frame->variables, name.text);
-    if (!binding) map_set(&sema->frame->variables, name.text, binding = ARENA_NEW(sema->arena, struct binding));
+    if (!binding)
+        map_set(&sema->frame->variables, name.text, binding = ARENA_NEW(sema->arena, struct binding));
     *binding = (struct binding){value, name.span};
 }
 

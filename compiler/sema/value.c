@@ -39,8 +39,9 @@ double value_as_real(struct value value) {
 
 const char *value_kind_name(enum value_kind kind) {
     static const char *const names[] = {
-        [VALUE_ERROR] = "error",   [VALUE_INTEGER] = "integer", [VALUE_REAL] = "number", [VALUE_BOOLEAN] = "boolean",
-        [VALUE_STRING] = "string", [VALUE_WORD] = "word",       [VALUE_LIST] = "list",   [VALUE_TENSOR] = "tensor",
+        [VALUE_ERROR] = "error",     [VALUE_INTEGER] = "integer", [VALUE_REAL] = "number",
+        [VALUE_BOOLEAN] = "boolean", [VALUE_STRING] = "string",   [VALUE_WORD] = "word",
+        [VALUE_LIST] = "list",       [VALUE_TENSOR] = "tensor",
     };
     return names[kind];
 }
@@ -54,7 +55,8 @@ const char *value_describe(struct arena *arena, struct value value) {
     case VALUE_STRING: return arena_format(arena, "the string \"%s\"", value.as.text);
     case VALUE_WORD: return arena_format(arena, "the name '%s'", value.as.text);
     case VALUE_LIST: return arena_format(arena, "a list of %zu", value.as.list->items.count);
-    case VALUE_TENSOR: return arena_format(arena, "the tensor f32%s", shape_text(arena, value.as.node->shape));
+    case VALUE_TENSOR:
+        return arena_format(arena, "the tensor f32%s", shape_text(arena, value.as.node->shape));
     }
     return "";
 }

@@ -49,7 +49,7 @@ struct value value_word(const char *text);
 struct value value_tensor(struct node *node);
 
 bool value_is_number(struct value value);
-bool value_is_text(struct value value);  /* a string or a word */
+bool value_is_text(struct value value);   /* a string or a word */
 double value_as_real(struct value value); /* of a number */
 
 /* "the integer 3", "the string \"a\"", "a list of 3", "f32[64, 56, 56]" */

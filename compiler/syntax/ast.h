@@ -205,8 +205,8 @@ struct ast_file;
 
 struct ast_item {
     enum ast_item_kind kind;
-    struct span span; /* of a block or network: up to its '{' */
-    struct ast_name name; /* of an import: the path */
+    struct span span;                        /* of a block or network: up to its '{' */
+    struct ast_name name;                    /* of an import: the path */
     const struct ast_expression *value;      /* AST_PARAM */
     const struct ast_parameters *parameters; /* AST_BLOCK */
     const struct ast_body *body;             /* AST_BLOCK, AST_NETWORK */

@@ -7,8 +7,8 @@ static int deeper(int a, int b) {
     return a > b ? a : b;
 }
 
-static struct ast_expression *new_expression(struct parse *parse, enum ast_expression_kind kind, struct span span,
-                                             int depth_below) {
+static struct ast_expression *new_expression(struct parse *parse, enum ast_expression_kind kind,
+                                             struct span span, int depth_below) {
     struct ast_expression *expression = ARENA_NEW(parse->arena, struct ast_expression);
     expression->kind = kind;
     expression->span = span;
@@ -29,7 +29,8 @@ static int depth_of_call(const struct ast_call *call) {
     for (size_t i = 0; i < call->arguments->list.count; i++)
         depth = deeper(depth, call->arguments->list.items[i].value->depth);
     for (size_t i = 0; call->label && i < call->label->parts.count; i++)
-        if (call->label->parts.items[i].value) depth = deeper(depth, call->label->parts.items[i].value->depth);
+        if (call->label->parts.items[i].value)
+            depth = deeper(depth, call->label->parts.items[i].value->depth);
     return depth;
 }
 
@@ -75,18 +76,18 @@ struct ast_expression *ast_list(struct parse *parse, struct span span, const str
 }
 
 struct ast_expression *ast_unary(struct parse *parse, struct span span, enum ast_unary operator,
-                                 const struct ast_expression *operand) {
+                                 const struct ast_expression * operand) {
     struct ast_expression *expression = new_expression(parse, AST_UNARY, span, operand->depth);
-    expression->as.unary.operator = operator;
+    expression->as.unary.operator= operator;
     expression->as.unary.operand = operand;
     return expression;
 }
 
 struct ast_expression *ast_binary(struct parse *parse, struct span operator_span, enum ast_binary operator,
-                                  const struct ast_expression *left, const struct ast_expression *right) {
-    struct ast_expression *expression =
-        new_expression(parse, AST_BINARY, span_join(left->span, right->span), deeper(left->depth, right->depth));
-    expression->as.binary.operator = operator;
+                                  const struct ast_expression * left, const struct ast_expression *right) {
+    struct ast_expression *expression = new_expression(parse, AST_BINARY, span_join(left->span, right->span),
+                                                       deeper(left->depth, right->depth));
+    expression->as.binary.operator= operator;
     expression->as.binary.operator_span = operator_span;
     expression->as.binary.left = left;
     expression->as.binary.right = right;
@@ -106,7 +107,8 @@ struct ast_expression *ast_conditional(struct parse *parse, const struct ast_exp
 
 struct ast_expression *ast_index(struct parse *parse, struct span span, const struct ast_expression *list,
                                  const struct ast_expression *position) {
-    struct ast_expression *expression = new_expression(parse, AST_INDEX, span, deeper(list->depth, position->depth));
+    struct ast_expression *expression =
+        new_expression(parse, AST_INDEX, span, deeper(list->depth, position->depth));
     expression->as.index.list = list;
     expression->as.index.position = position;
     return expression;
@@ -119,7 +121,8 @@ struct ast_expression *ast_call_use(struct parse *parse, const struct ast_call *
 }
 
 /* Links go into one list, so that a long chain is not a deep tree. */
-struct ast_expression *ast_chain(struct parse *parse, struct ast_expression *first, const struct ast_call *call) {
+struct ast_expression *ast_chain(struct parse *parse, struct ast_expression *first,
+                                 const struct ast_call *call) {
     struct ast_expression *chain = first;
     if (first->kind != AST_CHAIN) {
         chain = new_expression(parse, AST_CHAIN, first->span, first->depth);
@@ -164,10 +167,15 @@ struct ast_arguments *ast_arguments(struct parse *parse) {
     return ARENA_NEW(parse->arena, struct ast_arguments);
 }
 
-struct ast_arguments *ast_arguments_add(struct parse *parse, struct ast_arguments *arguments, struct ast_name name,
-                                        const struct ast_expression *value) {
+struct ast_arguments *ast_arguments_add(struct parse *parse, struct ast_arguments *arguments,
+                                        struct ast_name name, const struct ast_expression *value) {
     vec_push(parse->arena, &arguments->list, ((struct ast_argument){name, value}));
     return arguments;
+}
+
+struct ast_arguments *ast_argument(struct parse *parse, struct ast_name name,
+                                   const struct ast_expression *value) {
+    return ast_arguments_add(parse, ast_arguments(parse), name, value);
 }
 
 struct ast_label *ast_label(struct parse *parse) {
@@ -179,8 +187,8 @@ struct ast_label *ast_label_begin(struct ast_label *label, struct span at) {
     return label;
 }
 
-struct ast_label *ast_label_add(struct parse *parse, struct ast_label *label, struct span span, const char *text,
-                                const struct ast_expression *value) {
+struct ast_label *ast_label_add(struct parse *parse, struct ast_label *label, struct span span,
+                                const char *text, const struct ast_expression *value) {
     vec_push(parse->arena, &label->parts, ((struct ast_label_part){text, value}));
     label->span = span_join(label->span, span);
     return label;
@@ -192,7 +200,8 @@ struct ast_name ast_name(const char *text, struct span span) {
 
 /* statements */
 
-static struct ast_statement *new_statement(struct parse *parse, enum ast_statement_kind kind, struct span span) {
+static struct ast_statement *new_statement(struct parse *parse, enum ast_statement_kind kind,
+                                           struct span span) {
     struct ast_statement *statement = ARENA_NEW(parse->arena, struct ast_statement);
     statement->kind = kind;
     statement->span = span;
@@ -203,7 +212,8 @@ struct ast_body *ast_body(struct parse *parse) {
     return ARENA_NEW(parse->arena, struct ast_body);
 }
 
-struct ast_body *ast_body_add(struct parse *parse, struct ast_body *body, const struct ast_statement *statement) {
+struct ast_body *ast_body_add(struct parse *parse, struct ast_body *body,
+                              const struct ast_statement *statement) {
     vec_push(parse->arena, &body->list, statement);
     return body;
 }
@@ -252,7 +262,8 @@ struct ast_statement *ast_return(struct parse *parse, struct span span, const st
     return statement;
 }
 
-struct ast_statement *ast_assert(struct parse *parse, struct span span, const struct ast_expression *condition,
+struct ast_statement *ast_assert(struct parse *parse, struct span span,
+                                 const struct ast_expression *condition,
                                  const struct ast_expression *message) {
     struct ast_statement *statement = new_statement(parse, AST_ASSERT, span);
     statement->as.assertion.condition = condition;
@@ -269,8 +280,9 @@ struct ast_picture *ast_picture(struct parse *parse, struct span span, struct as
     return picture;
 }
 
-struct ast_statement *ast_input(struct parse *parse, struct span span, struct ast_name name, struct ast_name type,
-                                const struct ast_expressions *dims, const struct ast_picture *picture) {
+struct ast_statement *ast_input(struct parse *parse, struct span span, struct ast_name name,
+                                struct ast_name type, const struct ast_expressions *dims,
+                                const struct ast_picture *picture) {
     struct ast_statement *statement = new_statement(parse, AST_INPUT, span);
     statement->as.input.name = name;
     statement->as.input.type = type;
@@ -299,10 +311,15 @@ struct ast_parameters *ast_parameters(struct parse *parse) {
     return ARENA_NEW(parse->arena, struct ast_parameters);
 }
 
-struct ast_parameters *ast_parameters_add(struct parse *parse, struct ast_parameters *parameters, struct ast_name name,
-                                          const struct ast_expression *value) {
+struct ast_parameters *ast_parameters_add(struct parse *parse, struct ast_parameters *parameters,
+                                          struct ast_name name, const struct ast_expression *value) {
     vec_push(parse->arena, &parameters->list, ((struct ast_parameter){name, value}));
     return parameters;
+}
+
+struct ast_parameters *ast_parameter(struct parse *parse, struct ast_name name,
+                                     const struct ast_expression *value) {
+    return ast_parameters_add(parse, ast_parameters(parse), name, value);
 }
 
 static struct ast_item *add_item(struct parse *parse, enum ast_item_kind kind, struct span span,
@@ -321,7 +338,8 @@ void ast_add_import(struct parse *parse, struct span span, struct ast_name path)
     add_item(parse, AST_IMPORT, span, path);
 }
 
-void ast_add_param(struct parse *parse, struct span span, struct ast_name name, const struct ast_expression *value) {
+void ast_add_param(struct parse *parse, struct span span, struct ast_name name,
+                   const struct ast_expression *value) {
     add_item(parse, AST_PARAM, span, name)->value = value;
 }
 
@@ -332,7 +350,8 @@ void ast_add_block(struct parse *parse, struct span span, struct ast_name name,
     item->body = body;
 }
 
-void ast_add_network(struct parse *parse, struct span span, struct ast_name name, const struct ast_body *body) {
+void ast_add_network(struct parse *parse, struct span span, struct ast_name name,
+                     const struct ast_body *body) {
     struct ast_item *item = add_item(parse, AST_NETWORK, span, name);
     item->body = body;
 }

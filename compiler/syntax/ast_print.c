@@ -8,9 +8,9 @@
 enum { INDENT = 4 };
 
 static const char *const binary_texts[] = {
-    [AST_ADD] = "+",        [AST_SUBTRACT] = "-",    [AST_MULTIPLY] = "*",       [AST_DIVIDE] = "/",
-    [AST_REMAINDER] = "%",  [AST_EQUAL] = "==",      [AST_UNEQUAL] = "!=",       [AST_LESS] = "<",
-    [AST_LESS_EQUAL] = "<=", [AST_GREATER] = ">",    [AST_GREATER_EQUAL] = ">=", [AST_AND] = "and",
+    [AST_ADD] = "+",         [AST_SUBTRACT] = "-", [AST_MULTIPLY] = "*",       [AST_DIVIDE] = "/",
+    [AST_REMAINDER] = "%",   [AST_EQUAL] = "==",   [AST_UNEQUAL] = "!=",       [AST_LESS] = "<",
+    [AST_LESS_EQUAL] = "<=", [AST_GREATER] = ">",  [AST_GREATER_EQUAL] = ">=", [AST_AND] = "and",
     [AST_OR] = "or",
 };
 
@@ -109,7 +109,7 @@ static void print_expression(struct text *text, const struct ast_expression *exp
     case AST_IN: text_add(text, "in"); break;
     case AST_LIST: print_expressions(text, expression->as.list); break;
     case AST_UNARY:
-        text_add(text, expression->as.unary.operator == AST_NOT ? "(not " : "(-");
+        text_add(text, expression->as.unary.operator== AST_NOT ? "(not " : "(-");
         print_expression(text, expression->as.unary.operand);
         text_add_char(text, ')', 1);
         break;

@@ -24,12 +24,12 @@ struct parse {
 
     /* the lexer */
     void *scanner;
-    uint32_t offset;        /* of the next byte */
+    uint32_t offset;         /* of the next byte */
     int interpolation_count; /* open '{' of labels */
 
     /* between lexer and grammar (tokens.c) */
     int last_token;
-    const char *last_name; /* if it is a name */
+    const char *last_name;                /* if it is a name */
     struct span last_span, previous_span; /* of the last token and the one before it */
     struct open_bracket open[PARSE_MAX_NESTING];
     int open_count;
@@ -42,22 +42,24 @@ struct parse {
     const char *held_name;
 };
 
-/* grammar/tokens.c: runs lexer and grammar over the source from byte `begin` on; fills `file`, or `expression` if
- * there is no file to fill. */
+/* grammar/tokens.c: runs lexer and grammar over the source from byte `begin` on; fills `file`, or
+ * `expression` if there is no file to fill. */
 void parse_run(struct parse *parse, uint32_t begin);
 
 /* Reports an error unless reading was given up. */
 void parse_report(struct parse *parse, struct span span, enum diag_id id, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* A syntax error at the last token: the names of what was found and what was expected, as the grammar spells them. */
-void parse_report_unexpected(struct parse *parse, struct span span, const char *found, const char *const *expected,
-                             int expected_count);
+/* A syntax error at the last token: the names of what was found and what was expected, as the grammar spells
+ * them. */
+void parse_report_unexpected(struct parse *parse, struct span span, const char *found,
+                             const char *const *expected, int expected_count);
 
 /* Deeper than `limit`: reports it once and gives up reading. */
 void parse_report_nesting(struct parse *parse, struct span span, int limit);
 
-/* After a syntax error at the last token: what the grammar sees next is where a statement or an item begins. */
+/* After a syntax error at the last token: what the grammar sees next is where a statement or an item begins.
+ */
 void parse_start_recovery(struct parse *parse);
 
 /* Whether nothing but blanks stands before the span on its line. */

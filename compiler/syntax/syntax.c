@@ -33,10 +33,7 @@ static struct ast_file *parse_source(struct reader *reader, const struct source 
     struct ast_file *file = ARENA_NEW(reader->ast->arena, struct ast_file);
     file->source = source;
     if (!source_check_text(source, reader->diag)) return file;
-    struct parse parse = {.arena = reader->ast->arena,
-                          .source = source,
-                          .diag = reader->diag,
-                          .file = file};
+    struct parse parse = {.arena = reader->ast->arena, .source = source, .diag = reader->diag, .file = file};
     parse_run(&parse, skip_byte_order_mark(source));
     return file;
 }
@@ -51,7 +48,8 @@ static const char *join_path(struct arena *arena, const char *importer, const ch
 static const char *file_identity(struct arena *arena, const char *path) {
     struct stat status;
     if (stat(path, &status) != 0) return path;
-    return arena_format(arena, "%llu:%llu", (unsigned long long)status.st_dev, (unsigned long long)status.st_ino);
+    return arena_format(arena, "%llu:%llu", (unsigned long long)status.st_dev,
+                        (unsigned long long)status.st_ino);
 }
 
 static void read_imports(struct reader *reader, const struct ast_file *file, const struct visit *visit);
@@ -78,11 +76,12 @@ static void read_import(struct reader *reader, const struct visit *visit) {
     if (map_has(&reader->seen, visit->identity)) return;
     map_set(&reader->seen, visit->identity, NULL);
     if (visit->depth > MAX_IMPORT_DEPTH || reader->seen.count > MAX_FILES) {
-        diag_error(reader->diag, visit->import, DIAG_IMPORT_LIMIT, "too many imports: at most %d files, %d deep",
-                   MAX_FILES, MAX_IMPORT_DEPTH);
+        diag_error(reader->diag, visit->import, DIAG_IMPORT_LIMIT,
+                   "too many imports: at most %d files, %d deep", MAX_FILES, MAX_IMPORT_DEPTH);
         return;
     }
-    const struct source *source = source_read_for(reader->ast->arena, visit->path, visit->import, reader->diag);
+    const struct source *source =
+        source_read_for(reader->ast->arena, visit->path, visit->import, reader->diag);
     if (!source) return;
     struct ast_file *file = parse_source(reader, source);
     read_imports(reader, file, visit);
@@ -135,8 +134,8 @@ struct ast *syntax_parse_text(const char *path, const char *text, size_t size_by
     return parse_program(ast, source_from_text(ast->arena, path, text, size_bytes), diag);
 }
 
-const struct ast_expression *syntax_parse_expression(struct arena *arena, const struct source *source, uint32_t begin,
-                                                     struct diag *diag) {
+const struct ast_expression *syntax_parse_expression(struct arena *arena, const struct source *source,
+                                                     uint32_t begin, struct diag *diag) {
     size_t errors_before = diag_error_count(diag);
     struct parse parse = {.arena = arena, .source = source, .diag = diag};
     if (source_check_text(source, diag)) parse_run(&parse, begin);

@@ -28,19 +28,22 @@ static void replace_names(struct names *names, const char *const *unwanted, cons
     names->count++;
 }
 
-static const char *const expression_starts[] = {"a name",  "a number", "a decimal number", "a string", "'true'", "'false'",
-                                                "'in'",    "'not'",    "'-'",              "'('",      "'['",    NULL};
-static const char *const statement_starts[] = {"a name",   "'if'",     "'for'", "'return'", "'assert'", "'input'",
-                                               "'output'", "'labels'", "';'",   "'else'",   NULL};
-static const char *const operators[] = {"'+'", "'-'",  "'*'",   "'/'",   "'%'", "'=='", "'!='", "'<'",
-                                        "'<='", "'>'", "'>='", "'and'", "'or'", "'?'", "'->'", "'['",
-                                        "'('", "'@'", "';'", "'{' of a label", "a label", NULL};
+static const char *const expression_starts[] = {
+    "a name", "a number", "a decimal number", "a string", "'true'", "'false'", "'in'", "'not'", "'-'", "'('",
+    "'['",    NULL};
+static const char *const statement_starts[] = {"a name",   "'if'",    "'for'",    "'return'",
+                                               "'assert'", "'input'", "'output'", "'labels'",
+                                               "';'",      "'else'",  NULL};
+static const char *const operators[] = {
+    "'+'",   "'-'",  "'*'", "'/'",  "'%'", "'=='", "'!='", "'<'", "'<='",           "'>'",     "'>='",
+    "'and'", "'or'", "'?'", "'->'", "'['", "'('",  "'@'",  "';'", "'{' of a label", "a label", NULL};
 
 /* "',' or ')'", or "" if nothing worth saying is left. */
 static const char *describe_expected(struct arena *arena, struct names names) {
     if (has_name(&names, "a number") && has_name(&names, "'('"))
         replace_names(&names, expression_starts, "an expression");
-    if (has_name(&names, "'if'") && has_name(&names, "'for'")) replace_names(&names, statement_starts, "a statement");
+    if (has_name(&names, "'if'") && has_name(&names, "'for'"))
+        replace_names(&names, statement_starts, "a statement");
     struct names others = names;
     remove_names(&others, operators);
     if (others.count) names = others;
@@ -61,18 +64,21 @@ static const char *describe_found(struct arena *arena, struct span span, const c
     return found;
 }
 
-static void suggest_keyword(struct parse *parse, struct span span, const char *const *keywords, size_t count) {
+static void suggest_keyword(struct parse *parse, struct span span, const char *const *keywords,
+                            size_t count) {
     diag_suggest(parse->diag, span_text(parse->arena, span), keywords, count);
 }
 
 static void add_hint(struct parse *parse, struct span span, const char *found, const struct names *expected) {
     static const char *const item_keywords[] = {"import", "param", "block", "network"};
-    static const char *const statement_keywords[] = {"if", "for", "return", "assert", "input", "output", "labels"};
+    static const char *const statement_keywords[] = {"if",    "for",    "return", "assert",
+                                                     "input", "output", "labels"};
     bool is_operator = strlen(found) == 3 && strchr("+-*/%", found[1]);
     if (is_operator && has_name(expected, "'->'") && !has_name(expected, "'+'"))
         diag_note(parse->diag, SPAN_NONE, "a chain within a calculation stands in parentheses: (x -> f) + y");
     else if (strcmp(found, "'='") == 0 && parse_is_first_on_line(parse->previous_span))
-        diag_note(parse->diag, SPAN_NONE, "the statement above goes on here; is something missing at its end?");
+        diag_note(parse->diag, SPAN_NONE,
+                  "the statement above goes on here; is something missing at its end?");
     else if (strcmp(found, "'='") == 0 && has_name(expected, "'=='"))
         diag_note(parse->diag, SPAN_NONE, "'==' compares two values");
     else if (strcmp(found, "'->'") == 0 && expected->count == 1 && has_name(expected, "'='"))
@@ -110,8 +116,8 @@ void parse_report_nesting(struct parse *parse, struct span span, int limit) {
     parse->is_stopped = true;
 }
 
-void parse_report_unexpected(struct parse *parse, struct span span, const char *found, const char *const *expected,
-                             int expected_count) {
+void parse_report_unexpected(struct parse *parse, struct span span, const char *found,
+                             const char *const *expected, int expected_count) {
     if (parse->is_stopped) return;
     struct names names = {.count = expected_count};
     memcpy(names.items, expected, (size_t)expected_count * sizeof expected[0]);

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BATCH_MAX = 65536 };
+enum { BATCH_MAX = 65536, SHORT_LIST = 4 };
 
 struct parse {
     struct arena *arena;
@@ -31,11 +31,11 @@ const char *emit_kind_name(enum emit_kind kind) {
 
 /* --- values ---------------------------------------------------------------------------------------------- */
 
-/* Reports that `value` is none of `names`. */
+/* Reports that `value` is none of `names`, with the nearest one or, if none is near or they are few, all. */
 static void reject_name(struct parse *parse, const char *option, const char *value, const char *const *names,
                         size_t count) {
     diag_error(parse->diag, SPAN_NONE, DIAG_OPTION_VALUE, "option '%s' does not know '%s'", option, value);
-    const char *nearest = nearest_name(value, names, count);
+    const char *nearest = count > SHORT_LIST ? nearest_name(value, names, count) : NULL;
     if (nearest) {
         diag_note(parse->diag, SPAN_NONE, "did you mean '%s'?", nearest);
     } else {

@@ -1,9 +1,14 @@
 # An input is not replaced, by whatever name it is called.
+fails() {
+    senc "$@"
+    status=$?
+    [ $status -eq 1 ] || echo "exit status $status: $*" >&2
+}
 cp networks/tiny.sen "$scratch/tiny.sen"
 cd "$scratch"
 ln -s tiny.sen link.sen
-senc --emit=ast -o tiny.sen tiny.sen
-senc --emit=ast -o ./link.sen tiny.sen
-senc --emit=ast -o tiny.sen ../scratch/link.sen
-senc --emit=graph --weights weights.safetensors -o weights.safetensors tiny.sen
+fails --emit=ast -o tiny.sen tiny.sen
+fails --emit=ast -o ./link.sen tiny.sen
+fails --emit=ast -o tiny.sen ../scratch/link.sen
+fails --emit=graph --weights weights.safetensors -o weights.safetensors tiny.sen
 ls -A

@@ -1,4 +1,9 @@
 # What contains weights needs them; what does not, does not.
-for kind in exe obj shared header llvm asm plan; do senc --emit=$kind -o "$scratch/out" networks/tiny.sen; done
+fails() {
+    senc "$@"
+    status=$?
+    [ $status -eq 1 ] || echo "exit status $status: $*" >&2
+}
+for kind in exe obj shared header llvm asm plan; do fails --emit=$kind -o "$scratch/out" networks/tiny.sen; done
 for kind in ast params graph dot; do senc --emit=$kind -o "$scratch/$kind" networks/tiny.sen; done
 ls -A "$scratch"

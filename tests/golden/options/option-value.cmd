@@ -1,21 +1,26 @@
 # Arguments that the options do not take, each with what they do take.
-senc --emit=grpah network.sen
-senc --emit=everything network.sen
-senc --batch 0 network.sen
-senc --batch 18446744073709551617 network.sen
-senc --batch -1 network.sen
-senc -O4 network.sen
-senc -O2x network.sen
-senc --march=skylake_avx512 network.sen
-senc --march=itanium network.sen
-senc --vector-bytes=24 network.sen
-senc -D r network.sen
-senc -D =8 network.sen
-senc -D r= network.sen
-senc --weights random:-1 network.sen
-senc --weights random: network.sen
-senc --disable-pass=fold-batchnorm network.sen
-senc --disable-pass=remove-dead network.sen
-senc --dump-after=al network.sen
-senc --stop-after=all network.sen
-senc --color=purple network.sen
+wrong() {
+    senc "$@"
+    status=$?
+    [ $status -eq 2 ] || echo "exit status $status: $*" >&2
+}
+wrong --emit=grpah network.sen
+wrong --emit=everything network.sen
+wrong --batch 0 network.sen
+wrong --batch 18446744073709551617 network.sen
+wrong --batch -1 network.sen
+wrong -O4 network.sen
+wrong -O2x network.sen
+wrong --march=skylake_avx512 network.sen
+wrong --march=itanium network.sen
+wrong --vector-bytes=24 network.sen
+wrong -D r network.sen
+wrong -D =8 network.sen
+wrong -D r= network.sen
+wrong --weights random:-1 network.sen
+wrong --weights random: network.sen
+wrong --disable-pass=fold-batchnorm network.sen
+wrong --disable-pass=remove-dead network.sen
+wrong --dump-after=al network.sen
+wrong --stop-after=all network.sen
+wrong --color=purple network.sen

@@ -10,7 +10,10 @@ AM_TESTS_ENVIRONMENT = \
 
 golden_tests = \
 	tests/cmd.golden \
+	tests/graph.golden \
 	tests/options.golden \
+	tests/params.golden \
+	tests/pass.golden \
 	tests/runtime.golden
 script_tests = \
 	tests/check-docs \

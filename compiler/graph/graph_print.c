@@ -41,7 +41,7 @@ static void print_node(struct text *text, const struct node *node) {
     struct text attributes = text_create(text->arena);
     print_attributes(&attributes, node);
     if (attributes.length) text_format(text, " %s", attributes.bytes);
-    if (node->name) text_format(text, "  @%s", node->name);
+    if (node->name && node->op != OP_INPUT) text_format(text, "  @%s", node->name);
     text_add(text, "\n");
 }
 

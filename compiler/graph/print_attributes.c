@@ -53,14 +53,21 @@ static void print_argument(struct text *text, const char *name, double value) {
     print_double(text, value);
 }
 
+/* Those constants of an activation that are not the usual ones. */
 static void print_activation_arguments(struct text *text, struct activation activation) {
-    static const char *const names[][2] = {
-#define ACTIVATION(id, name, alpha, alpha_default, beta, beta_default, formula) {alpha, beta},
+    static const struct {
+        const char *alpha_name, *beta_name;
+        double alpha, beta;
+    } rows[] = {
+#define ACTIVATION(id, name, alpha, alpha_default, beta, beta_default, formula)                              \
+    {alpha, beta, alpha_default, beta_default},
 #include "activation.def"
 #undef ACTIVATION
     };
-    print_argument(text, names[activation.kind][0], activation.alpha);
-    print_argument(text, names[activation.kind][1], activation.beta);
+    if (activation.alpha != rows[activation.kind].alpha)
+        print_argument(text, rows[activation.kind].alpha_name, activation.alpha);
+    if (activation.beta != rows[activation.kind].beta)
+        print_argument(text, rows[activation.kind].beta_name, activation.beta);
 }
 
 static void print_activation(struct text *text, const char *part, struct activation activation) {

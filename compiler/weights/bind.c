@@ -5,16 +5,23 @@
 
 #include <string.h>
 
+/* A parameter that cannot be bound. */
+struct problem {
+    enum diag_id id;
+    const struct node *param;
+    const char *complaint; /* "needs tensor 'fc.weight', f32[10, 64], which 'w.safetensors' does not have" */
+    const char *remark;    /* "'fc.weight' is missing, too": in a note to another of the same line */
+};
+
 struct binding {
     struct arena *arena; /* of messages and tables */
     struct graph *graph;
     const struct weights *weights;
     struct diag *diag;
-    struct map params;          /* names of the graph's parameters -> struct node * */
-    VEC(const char *) unused;   /* names of the file that no parameter has */
-    VEC(const char *) missing;  /* names of parameters that the file lacks */
-    VEC(const struct node *) missing_params;
-    bool has_failed;
+    struct map params;         /* names of the graph's parameters -> struct node * */
+    VEC(const char *) unused;  /* names of the file that no parameter has */
+    VEC(const char *) missing; /* names of parameters that the file lacks */
+    VEC(struct problem) problems;
 };
 
 /* --- what is reported */
@@ -64,42 +71,40 @@ static void suggest(const struct binding *binding, const char *name, const char 
         diag_suggest(binding->diag, name, candidates, count);
 }
 
-static bool is_same_span(struct span a, struct span b) {
-    return a.source && a.source == b.source && a.begin == b.begin && a.end == b.end;
-}
-
-/* A block that is called many times misses many tensors at one place of the text. */
-static void note_others_missing(const struct binding *binding, size_t index) {
-    enum { SHOWN = 4 };
-    const struct node *param = binding->missing_params.items[index];
-    size_t count = 0;
-    for (size_t i = index + 1; i < binding->missing_params.count; i++) {
-        const struct node *other = binding->missing_params.items[i];
-        if (!is_same_span(param_span(other), param_span(param))) continue;
-        if (count++ < SHOWN) diag_note(binding->diag, SPAN_NONE, "'%s' is missing, too", other->as.param.name);
-    }
-    if (count > SHOWN) diag_note(binding->diag, SPAN_NONE, "%zu more of this line are missing", count - SHOWN);
+/* A block that is called many times has the same problem many times at one place of the text: told once. */
+static bool is_same_place(const struct problem *a, const struct problem *b) {
+    struct span x = param_span(a->param), y = param_span(b->param);
+    return a->id == b->id && x.source && x.source == y.source && x.begin == y.begin && x.end == y.end;
 }
 
 static bool was_reported(const struct binding *binding, size_t index) {
-    struct span span = param_span(binding->missing_params.items[index]);
     for (size_t i = 0; i < index; i++)
-        if (is_same_span(param_span(binding->missing_params.items[i]), span)) return true;
+        if (is_same_place(&binding->problems.items[i], &binding->problems.items[index])) return true;
     return false;
 }
 
-static void report_missing(struct binding *binding) {
-    for (size_t i = 0; i < binding->missing_params.count && !diag_too_many(binding->diag); i++) {
-        const struct node *param = binding->missing_params.items[i];
-        if (was_reported(binding, i)) continue;
-        diag_error(binding->diag, param_span(param), DIAG_MISSING_WEIGHT, "%s needs tensor '%s', %s, which '%s' does not have",
-                   layer_text(binding, param), param->as.param.name, type_text(binding, param->shape),
-                   binding->weights->path);
-        suggest(binding, param->as.param.name, binding->unused.items, binding->unused.count);
-        origin_note_callers(param->origin, binding->diag);
-        note_others_missing(binding, i);
+static void note_others(const struct binding *binding, size_t index) {
+    enum { SHOWN = 4 };
+    size_t count = 0;
+    for (size_t i = index + 1; i < binding->problems.count; i++) {
+        const struct problem *other = &binding->problems.items[i];
+        if (!is_same_place(other, &binding->problems.items[index])) continue;
+        if (count++ < SHOWN) diag_note(binding->diag, SPAN_NONE, "%s", other->remark);
     }
-    if (binding->missing.count) binding->has_failed = true;
+    if (count > SHOWN) diag_note(binding->diag, SPAN_NONE, "and %zu more of this line", count - SHOWN);
+}
+
+static void report_problems(struct binding *binding) {
+    for (size_t i = 0; i < binding->problems.count && !diag_too_many(binding->diag); i++) {
+        const struct problem *problem = &binding->problems.items[i];
+        if (was_reported(binding, i)) continue;
+        diag_error(binding->diag, param_span(problem->param), problem->id, "%s %s", layer_text(binding, problem->param),
+                   problem->complaint);
+        if (problem->id == DIAG_MISSING_WEIGHT)
+            suggest(binding, problem->param->as.param.name, binding->unused.items, binding->unused.count);
+        origin_note_callers(problem->param->origin, binding->diag);
+        note_others(binding, i);
+    }
 }
 
 static void report_unused(struct binding *binding) {
@@ -112,23 +117,6 @@ static void report_unused(struct binding *binding) {
         suggest(binding, name, binding->missing.items, binding->missing.count);
         if (i == 0) diag_note(binding->diag, SPAN_NONE, "--allow-unused-weights accepts such tensors");
     }
-    if (binding->unused.count) binding->has_failed = true;
-}
-
-static void report_type(struct binding *binding, const struct node *param, const char *found) {
-    diag_error(binding->diag, param_span(param), DIAG_WEIGHT_TYPE, "%s needs tensor '%s', %s, but in '%s' it is %s",
-               layer_text(binding, param), param->as.param.name, type_text(binding, param->shape),
-               binding->weights->path, found);
-    origin_note_callers(param->origin, binding->diag);
-    binding->has_failed = true;
-}
-
-static void report_shape(struct binding *binding, const struct node *param, const struct tensor *tensor) {
-    diag_error(binding->diag, param_span(param), DIAG_WEIGHT_SHAPE, "%s needs tensor '%s' of shape %s, but in '%s' it has shape %s",
-               layer_text(binding, param), param->as.param.name, shape_text(binding->arena, param->shape),
-               binding->weights->path, shape_text(binding->arena, tensor->shape));
-    origin_note_callers(param->origin, binding->diag);
-    binding->has_failed = true;
 }
 
 /* --- binding */
@@ -162,14 +150,33 @@ static bool is_same_matrix(struct shape a, struct shape b) {
            b.dims[3] == 1;
 }
 
+static void add_missing(struct binding *binding, const struct node *param) {
+    const char *name = param->as.param.name;
+    struct problem problem = {DIAG_MISSING_WEIGHT, param, NULL, NULL};
+    problem.complaint = arena_format(binding->arena, "needs tensor '%s', %s, which '%s' does not have", name,
+                                     type_text(binding, param->shape), binding->weights->path);
+    problem.remark = arena_format(binding->arena, "'%s' is missing, too", name);
+    vec_push(binding->arena, &binding->missing, name);
+    vec_push(binding->arena, &binding->problems, problem);
+}
+
+/* `found`: "f32[10, 32]" */
+static void add_misfit(struct binding *binding, enum diag_id id, const struct node *param, const char *found) {
+    const char *name = param->as.param.name, *wanted = type_text(binding, param->shape);
+    struct problem problem = {id, param, NULL, NULL};
+    problem.complaint = arena_format(binding->arena, "needs tensor '%s', %s, but in '%s' it is %s", name, wanted,
+                                     binding->weights->path, found);
+    problem.remark = arena_format(binding->arena, "'%s' is %s instead of %s, too", name, found, wanted);
+    vec_push(binding->arena, &binding->problems, problem);
+}
+
 static void bind_param(struct binding *binding, struct node *param) {
     const char *name = param->as.param.name, *other = map_lookup(&binding->weights->others, name);
     const struct tensor *tensor = map_lookup(&binding->weights->tensors, name);
     if (other) {
-        report_type(binding, param, other);
+        add_misfit(binding, DIAG_WEIGHT_TYPE, param, other);
     } else if (!tensor) {
-        vec_push(binding->arena, &binding->missing, name);
-        vec_push(binding->arena, &binding->missing_params, param);
+        add_missing(binding, param);
     } else if (shape_equal(tensor->shape, param->shape)) {
         param->as.param.tensor = tensor;
     } else if (is_same_matrix(tensor->shape, param->shape)) {
@@ -177,7 +184,7 @@ static void bind_param(struct binding *binding, struct node *param) {
         *view = (struct tensor){.shape = param->shape, .values = tensor->values};
         param->as.param.tensor = view;
     } else {
-        report_shape(binding, param, tensor);
+        add_misfit(binding, DIAG_WEIGHT_SHAPE, param, type_text(binding, tensor->shape));
     }
 }
 
@@ -187,8 +194,9 @@ bool weights_bind(struct graph *graph, const struct weights *weights, bool allow
     collect_names(&binding);
     for (struct node *node = graph->first; node; node = node->next)
         if (is_named_param(node)) bind_param(&binding, node);
-    report_missing(&binding);
+    report_problems(&binding);
     if (!allow_unused) report_unused(&binding);
+    bool ok = !binding.problems.count && (allow_unused || !binding.unused.count);
     arena_destroy(binding.arena);
-    return !binding.has_failed;
+    return ok;
 }

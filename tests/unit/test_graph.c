@@ -289,6 +289,8 @@ START_TEST(text_of_a_graph) {
     x->as.input.picture = &picture;
     struct node *u = make_conv(graph, x, "conv1", 4, 3, 2, false);
     u = make_activation(graph, make_batch_norm(graph, u, "bn1"), ACTIVATION_LEAKY_RELU);
+    u = make_activation(graph, u, ACTIVATION_ELU);
+    u->as.activation.alpha = 0.5;
     u = make_se(graph, u, "se", 2, false);
     u = make_op(graph, OP_MUL, 2, u, make_number(graph, 0.1f));
     make_output(graph, "y", make_pool(graph, u, OP_AVG_POOL, make_window(2, 2, 0)));
@@ -299,11 +301,12 @@ START_TEST(text_of_a_graph) {
         "    %2 = conv %0, conv1.weight : f32[4, 4, 4]  kernel 3x3 stride 2 pad 1  @conv1\n"
         "    %7 = batch_norm %2, bn1.weight, bn1.bias, bn1.running_mean, bn1.running_var : f32[4, 4, 4]  epsilon 1e-05"
         "  @bn1\n"
-        "    %8 = leaky_relu %7 : f32[4, 4, 4]  slope 0.01\n"
-        "    %11 = se %8, se.fc1.weight, se.fc2.weight : f32[4, 4, 4]  hidden 2 act relu gate sigmoid  @se\n"
-        "    %13 = mul %11, 0.1 : f32[4, 4, 4]\n"
-        "    %14 = avgpool %13 : f32[4, 2, 2]  kernel 2x2 stride 2\n"
-        "    output y = %14\n"
+        "    %8 = leaky_relu %7 : f32[4, 4, 4]\n"
+        "    %9 = elu %8 : f32[4, 4, 4]  alpha 0.5\n"
+        "    %12 = se %9, se.fc1.weight, se.fc2.weight : f32[4, 4, 4]  hidden 2 act relu gate sigmoid  @se\n"
+        "    %14 = mul %12, 0.1 : f32[4, 4, 4]\n"
+        "    %15 = avgpool %14 : f32[4, 2, 2]  kernel 2x2 stride 2\n"
+        "    output y = %15\n"
         "}\n");
     graph_destroy(graph);
 }

@@ -254,10 +254,10 @@ static const struct {
      {"has tensor 'extra', I64[1], which belongs to no layer"}},
     {"{" GOOD_BIAS "}", 8, false, {"linear 'layer1.fc' needs tensor 'layer1.fc.weight', f32[2, 2], which"}},
     {"{" TENSOR("layer1.fc.bias", "F32", "[3]", 0, 12) "," TENSOR("layer1.fc.weight", "F32", "[2,2]", 12, 28) "}", 28, true,
-     {"linear 'layer1.fc' needs tensor 'layer1.fc.bias' of shape [2], but in", "it has shape [3] [weight-shape]"}},
-    {"{" GOOD_BIAS "," TENSOR("layer1.fc.weight", "F32", "[1,2,2]", 8, 24) "}", 24, false, {"it has shape [1, 2, 2]"}},
+     {"linear 'layer1.fc' needs tensor 'layer1.fc.bias', f32[2], but in", "it is f32[3] [weight-shape]"}},
+    {"{" GOOD_BIAS "," TENSOR("layer1.fc.weight", "F32", "[1,2,2]", 8, 24) "}", 24, false, {"it is f32[1, 2, 2]"}},
     {"{" GOOD_BIAS "," TENSOR("layer1.fc.weight", "F32", "[2,1,1,2]", 8, 24) "}", 24, false,
-     {"it has shape [2, 1, 1, 2]"}},
+     {"it is f32[2, 1, 1, 2]"}},
     {"{" GOOD_BIAS "," TENSOR("layer1.fc.weight", "I32", "[2,2]", 8, 24) "}", 24, true,
      {"needs tensor 'layer1.fc.weight', f32[2, 2], but in", "it is I32[2, 2] [weight-type]"}},
     {"{" GOOD_BIAS "," TENSOR("layer1.fc.wieght", "F32", "[2,2]", 8, 24) "}", 24, false,
@@ -301,7 +301,7 @@ START_TEST(missing_tensors_of_one_line_stand_together) {
     ck_assert_uint_eq(diag_error_count(bench.diag), 1);
     check_says(&bench, "n.sen:1:24: error: layer '0.c' needs tensor '0.c.weight', f32[2, 2, 1, 1], which '");
     check_says(&bench, "in block 'b' called at n.sen:2:18\n");
-    check_says(&bench, "note: '4.c.weight' is missing, too\nnote: 2 more of this line are missing\n");
+    check_says(&bench, "note: '4.c.weight' is missing, too\nnote: and 2 more of this line\n");
     graph_destroy(graph);
     weights_destroy(weights);
     tear_down(&bench);

@@ -1,0 +1,2 @@
+# The drawing.
+senc --emit=dot -O0 blocks.sen

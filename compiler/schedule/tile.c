@@ -96,10 +96,9 @@ static bool rows_lie_end_to_end(const struct plan_buffer *buffer) {
     return buffer->row_stride == buffer->shape.w * buffer->block;
 }
 
-static bool operand_collapses(const struct plan_operand *operand, struct map_shape result) {
+static bool operand_collapses(const struct plan_operand *operand) {
     if (!operand->buffer) return true;
-    bool one_row = operand->one_row || result.h == 1, one_column = operand->one_column || result.w == 1;
-    if (one_row && one_column && operand->buffer->shape.h == 1 && operand->buffer->shape.w == 1) return true;
+    if (operand->buffer->shape.h == 1 && operand->buffer->shape.w == 1) return true;
     return !operand->one_row && !operand->one_column && rows_lie_end_to_end(operand->buffer);
 }
 
@@ -113,7 +112,7 @@ static bool collapses(const struct plan_step *step) {
     if (step->target_row || step->target_column || step->target->shape.w != step->result.w) return false;
     if (!rows_lie_end_to_end(step->source.buffer) || !rows_lie_end_to_end(step->target)) return false;
     for (size_t i = 0; i < step->epilogues.count; i++)
-        if (!operand_collapses(&step->epilogues.items[i].operand, step->result)) return false;
+        if (!operand_collapses(&step->epilogues.items[i].operand)) return false;
     return true;
 }
 
@@ -133,6 +132,12 @@ static void choose_collapsed_columns(const struct plan *plan, struct plan_step *
     }
     axis[0].grid = area / step->collapsed_columns;
     axis[1].grid = step->collapsed_columns;
+    /* a vector stands for all rows and columns, also where the map had but one of them */
+    for (size_t i = 0; i < step->epilogues.count; i++) {
+        struct plan_operand *operand = &step->epilogues.items[i].operand;
+        if (operand->buffer && operand->buffer->shape.h == 1 && operand->buffer->shape.w == 1)
+            operand->one_row = operand->one_column = true;
+    }
 }
 
 /* The largest divisor of a run's length that keeps the loop's body short. */

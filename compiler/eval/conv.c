@@ -9,8 +9,8 @@ static int64_t divide_up(int64_t a, int64_t b) {
     return (a + b - 1) / b;
 }
 
-/* One kernel tap of a convolution along one axis: of results 0 .. count-1 those in begin .. end-1 meet the input, result
- * i at i * stride + offset. */
+/* One kernel tap of a convolution along one axis: of results 0 .. count-1 those in begin .. end-1 meet the input,
+ * result i at i * stride + offset. */
 struct tap {
     int64_t begin, end, offset;
 };
@@ -71,8 +71,7 @@ void eval_CONV(struct arena *arena, const struct node *node, const struct tensor
         start_sums(sums, area_out, eval_bias(bias, o));
         const float *from = x->values + o / group_out * group_in * area_in;
         const float *kernels = weight->values + o * group_in * area_kernel;
-        for (int64_t i = 0; i < group_in; i++)
-            add_channel(sums, from + i * area_in, kernels + i * area_kernel, node);
+        for (int64_t i = 0; i < group_in; i++) add_channel(sums, from + i * area_in, kernels + i * area_kernel, node);
         store_sums(out + o * area_out, sums, area_out);
     }
 }

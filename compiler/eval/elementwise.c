@@ -36,8 +36,7 @@ double eval_activation(struct activation activation, double x) {
 void eval_ACTIVATION(struct arena *arena, const struct node *node, const struct tensor *const *inputs, float *out) {
     (void)arena;
     int64_t count = shape_element_count(node->shape);
-    for (int64_t i = 0; i < count; i++)
-        out[i] = (float)eval_activation(node->as.activation, inputs[0]->values[i]);
+    for (int64_t i = 0; i < count; i++) out[i] = (float)eval_activation(node->as.activation, inputs[0]->values[i]);
 }
 
 /* Numbers of one channel. */

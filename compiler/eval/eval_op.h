@@ -6,7 +6,8 @@
 
 /* Computes the numbers of `node`, laid out row-major in its shape, into `out`, which is zeroed before.
  * `arena` is for scratch memory and dies with the call. */
-typedef void eval_function(struct arena *arena, const struct node *node, const struct tensor *const *inputs, float *out);
+typedef void eval_function(struct arena *arena, const struct node *node, const struct tensor *const *inputs,
+                           float *out);
 
 #define OP(id, name, least, most, attributes, summary) eval_function eval_##id;
 #include "../graph/op.def"

@@ -1,4 +1,4 @@
-/* move.c - operations of the interpreter that put numbers elsewhere: concat, reshape, slice, shuffle, upsample, pad. */
+/* move.c - operations of the interpreter that put numbers elsewhere: concat, reshape, slice, shuffle, upsample ... */
 #include "eval_op.h"
 
 #include <string.h>
@@ -87,7 +87,7 @@ void eval_UPSAMPLE(struct arena *arena, const struct node *node, const struct te
     for (int64_t c = 0; c < node->shape.dims[0]; c++)
         for (int64_t i = 0; i < node->shape.dims[1]; i++) {
             struct blend y = blend_at(i, scale[0], h, mode);
-            const float *upper = inputs[0]->values + (c * h + y.low) * w, *lower = inputs[0]->values + (c * h + y.high) * w;
+            const float *map = inputs[0]->values + c * h * w, *upper = map + y.low * w, *lower = map + y.high * w;
             for (int64_t j = 0; j < node->shape.dims[2]; j++) {
                 struct blend x = blend_at(j, scale[1], w, mode);
                 double above = mix(upper[x.low], upper[x.high], x.part);
@@ -105,6 +105,6 @@ void eval_PAD(struct arena *arena, const struct node *node, const struct tensor 
     for (int64_t i = 0; i < shape_element_count(node->shape); i++) out[i] = (float)node->as.pad.value;
     for (int64_t c = 0; c < node->shape.dims[0]; c++)
         for (int64_t y = 0; y < h; y++)
-            copy(out + (c * out_h + pad[EDGE_TOP] + y) * out_w + pad[EDGE_LEFT],
-                 inputs[0]->values + (c * h + y) * w, w);
+            copy(out + (c * out_h + pad[EDGE_TOP] + y) * out_w + pad[EDGE_LEFT], inputs[0]->values + (c * h + y) * w,
+                 w);
 }

@@ -5,8 +5,9 @@
 
 #include <math.h>
 
-/* The taps of a window along one axis that lie within the input, from `begin` to before `end` by `step`, and how many lie
- * within the padded input: in ceil mode a last window may reach beyond the padding, and what is there never counts. */
+/* The taps of a window along one axis that lie within the input, from `begin` to before `end` by `step`, and how many
+ * lie within the padded input: in ceil mode a last window may reach beyond the padding, and what is there never
+ * counts. */
 struct reach {
     int64_t begin, end, step, padded_count;
 };

@@ -139,8 +139,7 @@ struct graph *graph_clone(const struct graph *graph) {
         output.node = copies[output.node->id];
         vec_push(clone->arena, &clone->outputs, output);
     }
-    for (size_t i = 0; i < graph->labels.count; i++)
-        vec_push(clone->arena, &clone->labels, graph->labels.items[i]);
+    for (size_t i = 0; i < graph->labels.count; i++) vec_push(clone->arena, &clone->labels, graph->labels.items[i]);
     arena_destroy(arena);
     return clone;
 }

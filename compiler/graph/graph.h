@@ -78,7 +78,7 @@ struct node {
     struct shape shape;
     struct node **inputs;
     int input_count;
-    int use_count; /* how many inputs of nodes it is; kept by graph_add, graph_replace_uses and graph_remove */
+    int use_count;    /* how many inputs of nodes it is; kept by graph_add, graph_replace_uses and graph_remove */
     const char *name; /* path of labels ("layer1.0.conv1"), or NULL; for people */
     const struct origin *origin;
     union {
@@ -137,8 +137,8 @@ struct graph_output {
 
 struct graph {
     struct arena *arena;
-    const char *name;        /* the network's: a C identifier */
-    int64_t batch;           /* pictures a run */
+    const char *name; /* the network's: a C identifier */
+    int64_t batch;    /* pictures a run */
     struct node *first, *last;
     uint32_t next_id;
     VEC(struct node *) inputs; /* OP_INPUT nodes in order of declaration */
@@ -169,11 +169,21 @@ bool graph_infer(struct graph *graph, struct node *node, const char **out_proble
 
 /* Every use of `old`, as an input or an output of the graph, becomes a use of `replacement`. */
 void graph_replace_uses(struct graph *graph, struct node *old, struct node *replacement);
-void graph_remove(struct graph *graph, struct node *node);                     /* must be unused */
-void graph_move_to_front(struct graph *graph, struct node *node); /* of a node without inputs: any other may now use it */
-int graph_use_count(const struct graph *graph, const struct node *node);       /* outputs count as uses */
-struct node *graph_single_user(const struct graph *graph, const struct node *node); /* NULL unless exactly one node, once, and no output */
-struct graph *graph_clone(const struct graph *graph); /* shares tensors, names and origins with the original */
+
+/* The node must be unused, and no input of the graph. */
+void graph_remove(struct graph *graph, struct node *node);
+
+/* Of a node without inputs: any other may use it from now on. */
+void graph_move_to_front(struct graph *graph, struct node *node);
+
+/* How often nodes and outputs of the graph use it. */
+int graph_use_count(const struct graph *graph, const struct node *node);
+
+/* The node that uses it, if there is just one, which uses it once, and no output does; else NULL. */
+struct node *graph_single_user(const struct graph *graph, const struct node *node);
+
+/* A graph with nodes of its own. Tensors, names and origins are shared with the original, which must outlive it. */
+struct graph *graph_clone(const struct graph *graph);
 
 /* Notes for the open diagnostic about a node: the block calls around it, innermost first. */
 void origin_note_callers(const struct origin *origin, struct diag *diag);

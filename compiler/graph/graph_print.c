@@ -48,8 +48,7 @@ static void print_node(struct text *text, const struct node *node) {
 static void print_labels(struct text *text, const struct graph *graph) {
     if (!graph->labels.count) return;
     text_format(text, "    # %zu labels: %s", graph->labels.count, graph->labels.items[0]);
-    if (graph->labels.count > 1)
-        text_format(text, " ... %s", graph->labels.items[graph->labels.count - 1]);
+    if (graph->labels.count > 1) text_format(text, " ... %s", graph->labels.items[graph->labels.count - 1]);
     text_add(text, "\n");
 }
 

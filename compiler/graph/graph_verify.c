@@ -50,9 +50,10 @@ static const char *check_shape(struct verify *verify, struct node *node) {
     node->shape = shape;
     if (!ok) return describe(verify, node, arena_format(verify->graph->arena, "is not well formed: %s", problem));
     if (shape_equal(shape, inferred)) return NULL;
-    return describe(verify, node, arena_format(verify->graph->arena, "has shape %s, but computes %s",
-                                               shape_text(verify->graph->arena, shape),
-                                               shape_text(verify->graph->arena, inferred)));
+    return describe(verify, node,
+                    arena_format(verify->graph->arena, "has shape %s, but computes %s",
+                                 shape_text(verify->graph->arena, shape),
+                                 shape_text(verify->graph->arena, inferred)));
 }
 
 static const char *check_param(struct verify *verify, const struct node *node) {

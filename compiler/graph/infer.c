@@ -47,7 +47,8 @@ bool infer_ACTIVATION(struct infer *infer, struct node *node) {
 
 bool infer_channelwise(struct infer *infer, struct node *node) {
     struct shape x = node->inputs[0]->shape;
-    if (x.rank == 0) return infer_problem(infer, "%s needs channels, and a single number has none", op_name(node->op));
+    if (x.rank == 0)
+        return infer_problem(infer, "%s needs channels, and a single number has none", op_name(node->op));
     node->shape = x;
     return true;
 }

@@ -50,8 +50,8 @@ static bool kernel_too_large(struct infer *infer, const struct window *window, c
 }
 
 /* Positions of the window along each axis. */
-static bool slide_window(struct infer *infer, const struct window *window, const int64_t extents[2],
-                         bool ceil_mode, int64_t out_extents[2]) {
+static bool slide_window(struct infer *infer, const struct window *window, const int64_t extents[2], bool ceil_mode,
+                         int64_t out_extents[2]) {
     if (!check_window(infer, window)) return false;
     for (int axis = 0; axis < 2; axis++) {
         int64_t begin = pad_begin(window, axis), stride = window->stride[axis];
@@ -94,8 +94,8 @@ bool infer_CONV(struct infer *infer, struct node *node) {
     struct shape x = node->inputs[0]->shape;
     int64_t out = node->inputs[1]->shape.dims[0], extents[2];
     if (!check_groups(infer, node, x.dims[0], out)) return false;
-    struct shape weight = {
-        .rank = 4, .dims = {out, x.dims[0] / node->as.conv.groups, window->kernel[0], window->kernel[1]}};
+    struct shape weight = {.rank = 4,
+                           .dims = {out, x.dims[0] / node->as.conv.groups, window->kernel[0], window->kernel[1]}};
     if (!infer_need_shape(infer, node, 1, "weight", weight) || !check_bias(infer, node, out)) return false;
     if (node->as.conv.output_pad[0] || node->as.conv.output_pad[1])
         return infer_problem(infer, "output_pad belongs to conv_transpose");
@@ -129,7 +129,8 @@ bool infer_CONV_TRANSPOSE(struct infer *infer, struct node *node) {
     struct shape x = node->inputs[0]->shape, found = node->inputs[1]->shape;
     int64_t groups = node->as.conv.groups, out, extents[2];
     if (groups < 1 || groups > SHAPE_MAX_ELEMENTS || found.dims[1] > SHAPE_MAX_ELEMENTS)
-        return infer_problem(infer, "groups must be between 1 and the number of channels, not %lld", (long long)groups);
+        return infer_problem(infer, "groups must be between 1 and the number of channels, not %lld",
+                             (long long)groups);
     out = found.dims[1] * groups;
     if (!check_groups(infer, node, x.dims[0], out)) return false;
     struct shape weight = {.rank = 4, .dims = {x.dims[0], found.dims[1], window->kernel[0], window->kernel[1]}};
@@ -146,7 +147,8 @@ static bool is_vector(struct shape shape) {
 bool infer_LINEAR(struct infer *infer, struct node *node) {
     struct shape x = node->inputs[0]->shape;
     if (!is_vector(x))
-        return infer_problem(infer, "linear needs a vector [C] or a map [C, 1, 1], not %s", infer_shape_text(infer, x));
+        return infer_problem(infer, "linear needs a vector [C] or a map [C, 1, 1], not %s",
+                             infer_shape_text(infer, x));
     if (!check_weight_rank(infer, node, 2)) return false;
     int64_t out = node->inputs[1]->shape.dims[0];
     struct shape weight = {.rank = 2, .dims = {out, x.dims[0]}};
@@ -189,7 +191,8 @@ bool infer_EXCITE(struct infer *infer, struct node *node) {
     struct shape z = node->inputs[0]->shape;
     int64_t out = second_layer(node)->shape.dims[0];
     if (!is_vector(z))
-        return infer_problem(infer, "excite needs a vector [C] or a map [C, 1, 1], not %s", infer_shape_text(infer, z));
+        return infer_problem(infer, "excite needs a vector [C] or a map [C, 1, 1], not %s",
+                             infer_shape_text(infer, z));
     node->shape = (struct shape){.rank = 3, .dims = {out, 1, 1}};
     return check_excitation(infer, node, z.dims[0], out);
 }
@@ -211,8 +214,9 @@ static bool check_windows_meet_input(struct infer *infer, const struct window *w
         for (int64_t i = 0; meets && i < positions[axis] && i * stride < begin; i++)
             meets = window_meets_input(window, axis, i * stride - begin, extents[axis]);
         if (!meets)
-            return infer_problem(infer, "some windows of the pool lie wholly in the padding (%s: kernel %lld, pad %lld "
-                                        "and %lld, input %lld)",
+            return infer_problem(infer,
+                                 "some windows of the pool lie wholly in the padding (%s: kernel %lld, pad %lld "
+                                 "and %lld, input %lld)",
                                  axis_names[axis], (long long)window->kernel[axis], (long long)begin,
                                  (long long)pad_end(window, axis), (long long)extents[axis]);
     }

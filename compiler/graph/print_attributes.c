@@ -59,7 +59,7 @@ static void print_activation_arguments(struct text *text, struct activation acti
         const char *alpha_name, *beta_name;
         double alpha, beta;
     } rows[] = {
-#define ACTIVATION(id, name, alpha, alpha_default, beta, beta_default, formula)                              \
+#define ACTIVATION(id, name, alpha, alpha_default, beta, beta_default, formula)                                      \
     {alpha, beta, alpha_default, beta_default},
 #include "activation.def"
 #undef ACTIVATION

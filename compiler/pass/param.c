@@ -29,7 +29,6 @@ struct node *param_as_matrix(struct graph *graph, struct node *param) {
     matrix->name = param->name;
     matrix->as = param->as;
     matrix->shape = (struct shape){.rank = 2, .dims = {param->shape.dims[0], param->shape.dims[1]}};
-    if (param->as.param.tensor)
-        matrix->as.param.tensor = view_matrix(graph, param->as.param.tensor, matrix->shape);
+    if (param->as.param.tensor) matrix->as.param.tensor = view_matrix(graph, param->as.param.tensor, matrix->shape);
     return matrix;
 }

@@ -7,12 +7,11 @@
  *     %6 = sigmoid %5
  *     %7 = mul %1, %6
  *
- * The squeeze is a global pool, or a pool whose window is the whole map; the two layers are linear or 1x1 convolutions,
- * with biases or without; [C] and [C, 1, 1] are reshaped into each other anywhere; the factors stand in either order.
- * A batch norm in between has been folded into its layer before.
- * Declined: a value of the branch that is used elsewhere, prelu inside, a gate that is none of sigmoid, hard_sigmoid,
- * tanh and relu, grouped or padded layers.
- * Legal because se is defined as these operations. */
+ * The squeeze is a global pool, or a pool whose window is the whole map; the two layers are linear or 1x1
+ * convolutions, with biases or without; [C] and [C, 1, 1] are reshaped into each other anywhere; the factors stand in
+ * either order. A batch norm in between has been folded into its layer before. Declined: a value of the branch that
+ * is used elsewhere, prelu inside, a gate that is none of sigmoid, hard_sigmoid, tanh and relu, grouped or padded
+ * layers. Legal because se is defined as these operations. */
 #include "pass.h"
 
 #include "param.h"
@@ -63,7 +62,8 @@ static bool is_gate(enum activation_kind kind) {
 static bool covers_map(const struct node *pool) {
     const struct window *window = &pool->as.pool.window;
     for (int axis = 0; axis < 2; axis++)
-        if (window->kernel[axis] != pool->inputs[0]->shape.dims[axis + 1] || window->dilation[axis] != 1) return false;
+        if (window->kernel[axis] != pool->inputs[0]->shape.dims[axis + 1] || window->dilation[axis] != 1)
+            return false;
     for (int edge = 0; edge < EDGE_COUNT; edge++)
         if (window->pad[edge]) return false;
     return true;
@@ -78,11 +78,13 @@ static struct node *match_pool(const struct graph *graph, const struct node *fc1
 
 /* From the multiplication backwards to the pool. */
 static bool match_branch(const struct graph *graph, struct node *scale, int gate_index, struct branch *branch) {
-    *branch = (struct branch){.scale = scale, .x = scale->inputs[1 - gate_index], .gate_value = scale->inputs[gate_index]};
+    *branch =
+        (struct branch){.scale = scale, .x = scale->inputs[1 - gate_index], .gate_value = scale->inputs[gate_index]};
     int64_t channels = branch->x->shape.dims[0];
     return shape_equal(scale->shape, branch->x->shape) && branch->x->shape.rank == 3 &&
-           (branch->gate = match_activation(graph, branch->gate_value)) && is_gate(branch->gate->as.activation.kind) &&
-           (branch->fc2 = match_layer(graph, branch->gate)) && branch->fc2->shape.dims[0] == channels &&
+           (branch->gate = match_activation(graph, branch->gate_value)) &&
+           is_gate(branch->gate->as.activation.kind) && (branch->fc2 = match_layer(graph, branch->gate)) &&
+           branch->fc2->shape.dims[0] == channels &&
            (branch->inner = match_activation(graph, branch->fc2->inputs[0])) &&
            (branch->fc1 = match_layer(graph, branch->inner)) && (branch->pool = match_pool(graph, branch->fc1)) &&
            branch->pool->inputs[0] == branch->x;

@@ -1,4 +1,4 @@
-/* bind.c - the tensors of a weights file become those of a graph's parameters; what does not fit is reported by layer. */
+/* bind.c - the tensors of a weights file become those of a graph's parameters; what does not fit is reported. */
 #include "weights.h"
 
 #include "../base/vec.h"
@@ -41,8 +41,10 @@ static const struct node *first_user(const struct node *param) {
 static const char *layer_text(const struct binding *binding, const struct node *param) {
     const struct node *user = first_user(param);
     const char *name = param->as.param.name, *dot = strrchr(name, '.');
-    if (user && user->name) name = user->name;
-    else if (dot) name = arena_format(binding->arena, "%.*s", (int)(dot - name), name);
+    if (user && user->name)
+        name = user->name;
+    else if (dot)
+        name = arena_format(binding->arena, "%.*s", (int)(dot - name), name);
     return arena_format(binding->arena, "%s '%s'", user ? op_name(user->op) : "layer", name);
 }
 
@@ -98,8 +100,8 @@ static void report_problems(struct binding *binding) {
     for (size_t i = 0; i < binding->problems.count && !diag_too_many(binding->diag); i++) {
         const struct problem *problem = &binding->problems.items[i];
         if (was_reported(binding, i)) continue;
-        diag_error(binding->diag, param_span(problem->param), problem->id, "%s %s", layer_text(binding, problem->param),
-                   problem->complaint);
+        diag_error(binding->diag, param_span(problem->param), problem->id, "%s %s",
+                   layer_text(binding, problem->param), problem->complaint);
         if (problem->id == DIAG_MISSING_WEIGHT)
             suggest(binding, problem->param->as.param.name, binding->unused.items, binding->unused.count);
         origin_note_callers(problem->param->origin, binding->diag);
@@ -112,8 +114,9 @@ static void report_unused(struct binding *binding) {
     for (size_t i = 0; i < binding->unused.count && !diag_too_many(binding->diag); i++) {
         const char *name = binding->unused.items[i], *other = map_lookup(&weights->others, name);
         const struct tensor *tensor = map_lookup(&weights->tensors, name);
-        diag_error(binding->diag, SPAN_NONE, DIAG_UNUSED_WEIGHT, "'%s' has tensor '%s', %s, which belongs to no layer",
-                   weights->path, name, other ? other : type_text(binding, tensor->shape));
+        diag_error(binding->diag, SPAN_NONE, DIAG_UNUSED_WEIGHT,
+                   "'%s' has tensor '%s', %s, which belongs to no layer", weights->path, name,
+                   other ? other : type_text(binding, tensor->shape));
         suggest(binding, name, binding->missing.items, binding->missing.count);
         if (i == 0) diag_note(binding->diag, SPAN_NONE, "--allow-unused-weights accepts such tensors");
     }

@@ -79,7 +79,8 @@ const struct tensor *npy_parse(struct arena *arena, const char *path, const void
     if (strlen(header) != length || !parse_header(header, &shape))
         return unreadable(diag, path, "its array is not float32 in C order with one to four axes, or is empty");
     size_t value_bytes = (size_t)shape_element_count(shape) * sizeof(float);
-    if (size_bytes - start - length != value_bytes) return unreadable(diag, path, "its data has another size than its shape");
+    if (size_bytes - start - length != value_bytes)
+        return unreadable(diag, path, "its data has another size than its shape");
     float *values;
     struct tensor *tensor = tensor_create(arena, shape, &values);
     memcpy(values, bytes + start + length, value_bytes);

@@ -1,8 +1,8 @@
-/* safetensors.c - a .safetensors file becomes named tensors: mapped, its header parsed and every number of it checked.
+/* safetensors.c - a .safetensors file becomes named tensors: mapped, and every number of its header checked.
  *
- * The format: 8 bytes little-endian length of the header; the header, JSON: {"name": {"dtype": "F32", "shape": [2, 3],
- * "data_offsets": [begin, end]}, ..., "__metadata__": {"any": "text"}}; then the data, which the tensors cover without
- * gaps or overlaps. https://github.com/huggingface/safetensors */
+ * The format: 8 bytes, the little-endian length of the header; the header, JSON,
+ *     {"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [begin, end]}, ..., "__metadata__": {"any": "text"}}
+ * then the data, which the tensors cover without gaps or overlaps. https://github.com/huggingface/safetensors */
 #include "weights.h"
 
 #include "../base/vec.h"
@@ -28,10 +28,9 @@ struct element_type {
 };
 
 static const struct element_type element_types[] = {
-    {"F32", 32},    {"F16", 16},    {"BF16", 16},   {"F64", 64},     {"I64", 64}, {"U64", 64},
-    {"I32", 32},    {"U32", 32},    {"I16", 16},    {"U16", 16},     {"I8", 8},   {"U8", 8},
-    {"BOOL", 8},    {"F8_E4M3", 8}, {"F8_E5M2", 8}, {"F8_E8M0", 8},  {"C64", 64}, {"F6_E2M3", 6},
-    {"F6_E3M2", 6}, {"F4", 4},
+    {"F32", 32},    {"F16", 16},    {"BF16", 16}, {"F64", 64},    {"I64", 64},    {"U64", 64}, {"I32", 32},
+    {"U32", 32},    {"I16", 16},    {"U16", 16},  {"I8", 8},      {"U8", 8},      {"BOOL", 8}, {"F8_E4M3", 8},
+    {"F8_E5M2", 8}, {"F8_E8M0", 8}, {"C64", 64},  {"F6_E2M3", 6}, {"F6_E3M2", 6}, {"F4", 4},
 };
 
 struct entry {
@@ -116,8 +115,8 @@ static bool read_offsets(struct reader *reader, const json_t *info, struct entry
     int64_t bits, found = entry->end - entry->begin;
     if (__builtin_mul_overflow(entry->element_count, (int64_t)entry->type->bits, &bits) || bits % 8 ||
         bits / 8 != found)
-        return malformed(reader, "tensor '%s' of type %s does not fill its %lld bytes", entry->name,
-                         entry->type_text, (long long)found);
+        return malformed(reader, "tensor '%s' of type %s does not fill its %lld bytes", entry->name, entry->type_text,
+                         (long long)found);
     return true;
 }
 

@@ -23,7 +23,8 @@ static struct param_list collect(struct arena *arena, const struct graph *graph)
     struct map seen = map_create(arena);
     for (struct node *node = graph->first; node; node = node->next) {
         if (node->op != OP_PARAM || node->as.param.role == PARAM_CONSTANT) continue;
-        if (!node->as.param.tensor) fatal_bug("parameter '%s' is to be written, but has no numbers", node->as.param.name);
+        if (!node->as.param.tensor)
+            fatal_bug("parameter '%s' is to be written, but has no numbers", node->as.param.name);
         if (map_has(&seen, node->as.param.name)) continue;
         map_set(&seen, node->as.param.name, node);
         vec_push(arena, &list.nodes, node);

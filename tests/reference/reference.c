@@ -57,8 +57,8 @@ static double compare(const struct tensor *found, const struct tensor *wanted) {
     return largest > 0 ? difference / largest : INFINITY; /* nothing but zeros shows nothing */
 }
 
-bool reference_check(struct reference *reference, const struct tensor *input, const struct tensor *wanted, double bound,
-                     const char **out_message) {
+bool reference_check(struct reference *reference, const struct tensor *input, const struct tensor *wanted,
+                     double bound, const char **out_message) {
     const struct graph *graph = reference->graph;
     if (graph->inputs.count != 1 || graph->outputs.count != 1 ||
         !shape_equal(graph->inputs.items[0]->shape, input->shape)) {

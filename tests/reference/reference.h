@@ -21,9 +21,9 @@ void reference_close(struct reference *reference);
 /* NULL with a message in reference->diag. */
 const struct tensor *reference_read(struct reference *reference, const char *path);
 
-/* Whether the graph's first output for `input` differs from `wanted` by at most `bound` of its largest number. If not,
- * *out_message says by how much. */
-bool reference_check(struct reference *reference, const struct tensor *input, const struct tensor *wanted, double bound,
-                     const char **out_message);
+/* Whether the graph's first output for `input` differs from `wanted` by at most `bound` of its largest number. If
+ * not, *out_message says by how much. */
+bool reference_check(struct reference *reference, const struct tensor *input, const struct tensor *wanted,
+                     double bound, const char **out_message);
 
 #endif

@@ -18,7 +18,8 @@ static const char *file_of(struct arena *arena, const char *name, const char *en
 
 static bool has_weights(struct arena *arena, const char *name) {
     const char *folder = getenv("top_srcdir");
-    return access(arena_format(arena, "%s/%s", folder ? folder : ".", file_of(arena, name, ".safetensors")), F_OK) == 0;
+    return access(arena_format(arena, "%s/%s", folder ? folder : ".", file_of(arena, name, ".safetensors")), F_OK) ==
+           0;
 }
 
 static bool check_layer(struct arena *arena, const char *name, const char **out_message) {

@@ -1,5 +1,5 @@
-/* test_networks.c - ResNet-50 and SE-ResNet-50 with random weights, run by the interpreter, as they are written and as the
- * passes leave them, against PyTorch. Speaks TAP. */
+/* test_networks.c - ResNet-50 and SE-ResNet-50 with random weights, run by the interpreter, as they are written and
+ * as the passes leave them, against PyTorch. Speaks TAP. */
 #include "reference.h"
 
 #include "../../compiler/pass/pass.h"

@@ -11,8 +11,8 @@ struct shape make_shape(int rank, int64_t a, int64_t b, int64_t c, int64_t d) {
 }
 
 struct window make_window(int64_t kernel, int64_t stride, int64_t pad) {
-    return (struct window){.kernel = {kernel, kernel}, .stride = {stride, stride}, .dilation = {1, 1},
-                           .pad = {pad, pad, pad, pad}};
+    return (struct window){
+        .kernel = {kernel, kernel}, .stride = {stride, stride}, .dilation = {1, 1}, .pad = {pad, pad, pad, pad}};
 }
 
 struct node *make_input(struct graph *graph, const char *name, struct shape shape) {
@@ -121,8 +121,8 @@ static const char *part(struct graph *graph, const char *name, const char *suffi
     return arena_format(graph->arena, "%s.%s", name, suffix);
 }
 
-static struct node *add_layer(struct graph *graph, struct node *x, enum op op, const char *name,
-                              struct shape weight, int64_t out, bool bias, const struct node *like) {
+static struct node *add_layer(struct graph *graph, struct node *x, enum op op, const char *name, struct shape weight,
+                              int64_t out, bool bias, const struct node *like) {
     struct node *w = make_param(graph, part(graph, name, "weight"), PARAM_WEIGHT, weight);
     w->as.param.fan_in = 1;
     struct node *b = bias ? make_param(graph, part(graph, name, "bias"), PARAM_BIAS, SHAPE1(out)) : NULL;
@@ -132,19 +132,19 @@ static struct node *add_layer(struct graph *graph, struct node *x, enum op op, c
 }
 
 struct node *make_conv_window(struct graph *graph, struct node *x, const char *name, int64_t out, bool bias,
-                               struct window window, int64_t groups) {
+                              struct window window, int64_t groups) {
     struct node like = {.as.conv = {.window = window, .groups = groups}};
     struct shape weight = SHAPE4(out, x->shape.dims[0] / groups, window.kernel[0], window.kernel[1]);
     return add_layer(graph, x, OP_CONV, name, weight, out, bias, &like);
 }
 
 struct node *make_conv(struct graph *graph, struct node *x, const char *name, int64_t out, int64_t kernel,
-                        int64_t stride, bool bias) {
+                       int64_t stride, bool bias) {
     return make_conv_window(graph, x, name, out, bias, make_window(kernel, stride, kernel / 2), 1);
 }
 
 struct node *make_conv_transpose(struct graph *graph, struct node *x, const char *name, int64_t out, int64_t kernel,
-                                  int64_t stride, int64_t groups, bool bias) {
+                                 int64_t stride, int64_t groups, bool bias) {
     struct node like = {.as.conv = {.window = make_window(kernel, stride, 0), .groups = groups}};
     struct shape weight = SHAPE4(x->shape.dims[0], out / groups, kernel, kernel);
     return add_layer(graph, x, OP_CONV_TRANSPOSE, name, weight, out, bias, &like);
@@ -161,8 +161,7 @@ struct node *make_batch_norm(struct graph *graph, struct node *x, const char *na
     for (int i = 0; i < 4; i++)
         params[i] = make_param(graph, part(graph, name, names[i]), roles[i], SHAPE1(x->shape.dims[0]));
     struct node like = {.as.batch_norm.epsilon = 1e-5};
-    struct node *node =
-        make_raw(graph, OP_BATCH_NORM, &like, 5, x, params[0], params[1], params[2], params[3]);
+    struct node *node = make_raw(graph, OP_BATCH_NORM, &like, 5, x, params[0], params[1], params[2], params[3]);
     node->name = name;
     return finish(graph, node);
 }

@@ -34,11 +34,11 @@ const char *check_infer(struct graph *graph, struct node *node);
 struct node *make_op(struct graph *graph, enum op op, int input_count, ...);
 struct node *make_activation(struct graph *graph, struct node *x, enum activation_kind kind);
 struct node *make_conv_window(struct graph *graph, struct node *x, const char *name, int64_t out, bool bias,
-                               struct window window, int64_t groups);
+                              struct window window, int64_t groups);
 struct node *make_conv(struct graph *graph, struct node *x, const char *name, int64_t out, int64_t kernel,
-                        int64_t stride, bool bias);
+                       int64_t stride, bool bias);
 struct node *make_conv_transpose(struct graph *graph, struct node *x, const char *name, int64_t out, int64_t kernel,
-                                  int64_t stride, int64_t groups, bool bias);
+                                 int64_t stride, int64_t groups, bool bias);
 struct node *make_linear(struct graph *graph, struct node *x, const char *name, int64_t out, bool bias);
 struct node *make_batch_norm(struct graph *graph, struct node *x, const char *name);
 struct node *make_se(struct graph *graph, struct node *x, const char *name, int64_t hidden, bool bias);

@@ -36,7 +36,7 @@ static const float *run_one(struct graph *graph, enum op op, struct node like, s
 static void check_floats(const float *found, const float *wanted, int count) {
     for (int i = 0; i < count; i++) check_close(found[i], wanted[i]);
 }
-#define CHECK_FLOATS(found, ...)                                                                             \
+#define CHECK_FLOATS(found, ...)                                                                                     \
     check_floats(found, (const float[]){__VA_ARGS__}, (int)(sizeof(float[]){__VA_ARGS__} / sizeof(float)))
 
 /* --- convolutions: by the definition, one result at a time, with bounds asked for each tap */
@@ -61,7 +61,8 @@ static double conv_at(const struct node *node, const struct tensor *x, int64_t o
     return sum;
 }
 
-static double conv_transpose_at(const struct node *node, const struct tensor *x, int64_t o, int64_t y, int64_t column) {
+static double conv_transpose_at(const struct node *node, const struct tensor *x, int64_t o, int64_t y,
+                                int64_t column) {
     const struct window *w = &node->as.conv.window;
     const struct tensor *weight = node->inputs[1]->as.param.tensor;
     const int64_t *d = weight->shape.dims;
@@ -86,8 +87,8 @@ static void check_conv(struct graph *graph, struct node *node) {
     for (int64_t o = 0; o < d[0]; o++)
         for (int64_t i = 0; i < d[1]; i++)
             for (int64_t j = 0; j < d[2]; j++)
-                check_close(at(y, o, i, j), node->op == OP_CONV ? conv_at(node, x, o, i, j)
-                                                                : conv_transpose_at(node, x, o, i, j));
+                check_close(at(y, o, i, j),
+                            node->op == OP_CONV ? conv_at(node, x, o, i, j) : conv_transpose_at(node, x, o, i, j));
     graph_destroy(graph);
 }
 
@@ -119,11 +120,11 @@ START_TEST(conv_transpose_by_definition) {
     struct graph *graph = graph_create("g");
     struct node *x = make_input(graph, "x", SHAPE3(4, 5, 6));
     struct window window = windows[_i % WINDOW_COUNT];
-    if (window.pad[EDGE_TOP] == 9) window.pad[EDGE_TOP] = window.pad[EDGE_BOTTOM] = 3, window.pad[EDGE_RIGHT] = 0,
-                                   window.pad[EDGE_LEFT] = 4;
+    if (window.pad[EDGE_TOP] == 9)
+        window.pad[EDGE_TOP] = window.pad[EDGE_BOTTOM] = 3, window.pad[EDGE_RIGHT] = 0, window.pad[EDGE_LEFT] = 4;
     struct node like = {.as.conv = {.window = window, .groups = groups, .output_pad = {window.stride[0] - 1, 0}}};
-    struct node *weight = make_param(graph, "up.weight", PARAM_WEIGHT,
-                                      SHAPE4(4, 6 / groups, window.kernel[0], window.kernel[1]));
+    struct node *weight =
+        make_param(graph, "up.weight", PARAM_WEIGHT, SHAPE4(4, 6 / groups, window.kernel[0], window.kernel[1]));
     struct node *bias = make_param(graph, "up.bias", PARAM_BIAS, SHAPE1(6));
     struct node *node = make_raw(graph, OP_CONV_TRANSPOSE, &like, 2 + _i % 2, x, weight, bias);
     ck_assert_ptr_null(check_infer(graph, node));
@@ -135,7 +136,8 @@ START_TEST(conv_by_hand) {
     struct graph *graph = graph_create("g");
     struct node *x = make_input(graph, "x", SHAPE3(1, 3, 3));
     struct node *conv = make_conv(graph, x, "conv", 1, 3, 1, true);
-    static const float picture[9] = {1, 2, 3, 4, 5, 6, 7, 8, 9}, kernel[9] = {0, 1, 0, 1, -4, 1, 0, 1, 0}, bias = 0.5f;
+    static const float picture[9] = {1, 2, 3, 4, 5, 6, 7, 8, 9}, kernel[9] = {0, 1, 0, 1, -4, 1, 0, 1, 0},
+                       bias = 0.5f;
     const struct tensor *inputs[3] = {make_values(graph->arena, x->shape, picture),
                                       make_values(graph->arena, conv->inputs[1]->shape, kernel),
                                       make_values(graph->arena, SHAPE1(1), &bias)};
@@ -208,12 +210,12 @@ START_TEST(batch_norm_by_hand) {
     struct graph *graph = graph_create("g");
     struct node *node = make_batch_norm(graph, make_input(graph, "x", SHAPE3(2, 1, 2)), "bn");
     node->as.batch_norm.epsilon = 0.25;
-    static const float x[4] = {1, 2, 3, 4}, weight[2] = {2, 3}, bias[2] = {10, 20}, mean[2] = {1, 5}, var[2] = {0.75f, 3.75f};
-    const struct tensor *inputs[5] = {make_values(graph->arena, SHAPE3(2, 1, 2), x),
-                                      make_values(graph->arena, SHAPE1(2), weight),
-                                      make_values(graph->arena, SHAPE1(2), bias),
-                                      make_values(graph->arena, SHAPE1(2), mean),
-                                      make_values(graph->arena, SHAPE1(2), var)};
+    static const float x[4] = {1, 2, 3, 4}, weight[2] = {2, 3}, bias[2] = {10, 20}, mean[2] = {1, 5},
+                       var[2] = {0.75f, 3.75f};
+    const struct tensor *inputs[5] = {
+        make_values(graph->arena, SHAPE3(2, 1, 2), x), make_values(graph->arena, SHAPE1(2), weight),
+        make_values(graph->arena, SHAPE1(2), bias), make_values(graph->arena, SHAPE1(2), mean),
+        make_values(graph->arena, SHAPE1(2), var)};
     CHECK_FLOATS(eval_node(graph->arena, node, inputs)->values, 10, 12, 17, 18.5f);
     graph_destroy(graph);
 }
@@ -223,19 +225,23 @@ START_TEST(prelu_by_hand) {
     struct graph *graph = graph_create("g");
     static const float x[4] = {-1, 2, -3, 4}, each[2] = {0.5f, 0.25f}, shared = 0.125f;
     struct node *input = make_input(graph, "x", SHAPE3(2, 1, 2));
-    struct node *slope = make_param(graph, "s", PARAM_SLOPE, SHAPE1(2)), *one = make_param(graph, "t", PARAM_SLOPE, SHAPE1(1));
+    struct node *slope = make_param(graph, "s", PARAM_SLOPE, SHAPE1(2)),
+                *one = make_param(graph, "t", PARAM_SLOPE, SHAPE1(1));
     const struct tensor *inputs[2] = {make_values(graph->arena, input->shape, x),
                                       make_values(graph->arena, SHAPE1(2), each)};
-    CHECK_FLOATS(eval_node(graph->arena, make_op(graph, OP_PRELU, 2, input, slope), inputs)->values, -0.5f, 2, -0.75f, 4);
+    CHECK_FLOATS(eval_node(graph->arena, make_op(graph, OP_PRELU, 2, input, slope), inputs)->values, -0.5f, 2, -0.75f,
+                 4);
     inputs[1] = make_values(graph->arena, SHAPE1(1), &shared);
-    CHECK_FLOATS(eval_node(graph->arena, make_op(graph, OP_PRELU, 2, input, one), inputs)->values, -0.125f, 2, -0.375f, 4);
+    CHECK_FLOATS(eval_node(graph->arena, make_op(graph, OP_PRELU, 2, input, one), inputs)->values, -0.125f, 2,
+                 -0.375f, 4);
     graph_destroy(graph);
 }
 END_TEST
 
 START_TEST(softmax_by_hand) {
     struct graph *graph = graph_create("g");
-    static const float x[6] = {0, 1000, 1, 1000, 2, 1000}; /* channels 0 1 2 at the first position, 1000s at the second */
+    static const float x[6] = {0,    1000, 1,
+                               1000, 2,    1000}; /* channels 0 1 2 at the first position, 1000s at the second */
     const float *y = run_one(graph, OP_SOFTMAX, (struct node){0}, SHAPE3(3, 1, 2), x);
     CHECK_FLOATS(y, 0.0900305732f, 1 / 3.0f, 0.244728471f, 1 / 3.0f, 0.665240956f, 1 / 3.0f);
     y = run_one(graph, OP_LOG_SOFTMAX, (struct node){0}, SHAPE3(3, 1, 2), x);
@@ -254,7 +260,8 @@ static double operand(enum op op, double a, double b) {
 }
 
 static const float *run_binary(struct graph *graph, enum op op, struct node *a, struct node *b) {
-    const struct tensor *inputs[2] = {make_tensor(graph->arena, a->shape, "a"), make_tensor(graph->arena, b->shape, "b")};
+    const struct tensor *inputs[2] = {make_tensor(graph->arena, a->shape, "a"),
+                                      make_tensor(graph->arena, b->shape, "b")};
     return eval_node(graph->arena, make_op(graph, op, 2, a, b), inputs)->values;
 }
 
@@ -305,7 +312,8 @@ START_TEST(pools_by_hand) {
 }
 END_TEST
 
-/* torch.nn.functional.avg_pool2d(x, 2, 2, 0 or 1, ceil_mode=True): what lies beyond the padded input is never counted. */
+/* torch.nn.functional.avg_pool2d(x, 2, 2, 0 or 1, ceil_mode=True): what lies beyond the padded input is never
+ * counted. */
 START_TEST(pools_in_ceil_mode) {
     struct graph *graph = graph_create("g");
     static const float x[9] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
@@ -325,7 +333,8 @@ static struct node *write_out_se(struct graph *graph, const struct node *se, str
     struct node *s = make_op(graph, se->as.se.squeeze == SQUEEZE_MAX ? OP_GLOBAL_MAX_POOL : OP_GLOBAL_AVG_POOL, 1, x);
     for (int i = 0; i < 2; i++) {
         struct node *weight = se->inputs[1 + i * (bias ? 2 : 1)];
-        s = bias ? make_op(graph, OP_LINEAR, 3, s, weight, se->inputs[2 + 2 * i]) : make_op(graph, OP_LINEAR, 2, s, weight);
+        s = bias ? make_op(graph, OP_LINEAR, 3, s, weight, se->inputs[2 + 2 * i])
+                 : make_op(graph, OP_LINEAR, 2, s, weight);
         struct node like = {.as.activation = i ? se->as.se.gate : se->as.se.inner};
         s = make_raw(graph, OP_ACTIVATION, &like, 1, s);
         ck_assert_ptr_null(check_infer(graph, s));
@@ -466,9 +475,9 @@ int main(void) {
     tcase_add_loop_test(tcase, conv_by_definition, 0, 2 * WINDOW_COUNT);
     tcase_add_loop_test(tcase, depthwise_by_definition, 0, WINDOW_COUNT);
     tcase_add_loop_test(tcase, conv_transpose_by_definition, 0, 2 * WINDOW_COUNT);
-    const TTest *const single[] = {conv_by_hand, linear_by_hand, activations, not_a_number_stays, batch_norm_by_hand,
-                                   prelu_by_hand, softmax_by_hand, pools_by_hand, pools_in_ceil_mode, se_by_hand,
-                                   moves_by_hand, graphs_have_many_outputs};
+    const TTest *const single[] = {conv_by_hand,       linear_by_hand, activations,     not_a_number_stays,
+                                   batch_norm_by_hand, prelu_by_hand,  softmax_by_hand, pools_by_hand,
+                                   pools_in_ceil_mode, se_by_hand,     moves_by_hand,   graphs_have_many_outputs};
     for (size_t i = 0; i < sizeof single / sizeof *single; i++) tcase_add_test(tcase, single[i]);
     tcase_add_loop_test(tcase, binary_operations_broadcast, 0, 4);
     tcase_add_loop_test(tcase, se_is_what_it_is_made_of, 0, 12);

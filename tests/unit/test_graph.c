@@ -169,8 +169,7 @@ START_TEST(problems_are_told) {
     ck_assert_str_eq(check_infer(graph, make_raw(graph, OP_CONV, &like, 2, v, w)),
                      "conv needs a map [C, H, W], not [6]");
     ck_assert_str_eq(check_infer(graph, make_raw(graph, OP_CONV, &like, 1, x)), "conv has 2 to 3 inputs, not 1");
-    ck_assert_str_eq(check_infer(graph, make_raw(graph, OP_SE, NULL, 4, x, w, w, w)),
-                     "se has 3 or 5 inputs, not 4");
+    ck_assert_str_eq(check_infer(graph, make_raw(graph, OP_SE, NULL, 4, x, w, w, w)), "se has 3 or 5 inputs, not 4");
     ck_assert_str_eq(check_infer(graph, make_raw(graph, OP_LINEAR, NULL, 2, x, w)),
                      "linear needs a vector [C] or a map [C, 1, 1], not [6, 5, 5]");
     ck_assert_str_eq(check_infer(graph, make_raw(graph, OP_ADD, NULL, 2, x, make_input(graph, "y", SHAPE1(5)))),
@@ -195,8 +194,7 @@ START_TEST(moves_have_shapes) {
     node = make_raw(graph, OP_SLICE, &like, 1, x);
     ck_assert_ptr_null(check_infer(graph, node));
     node->as.slice.begin[2] = 3;
-    ck_assert_str_eq(check_infer(graph, node),
-                     "a slice of 3 from 3 on along axis 2 does not lie within [6, 4, 5]");
+    ck_assert_str_eq(check_infer(graph, node), "a slice of 3 from 3 on along axis 2 does not lie within [6, 4, 5]");
     node->as.slice.begin[2] = INT64_MAX;
     ck_assert_ptr_nonnull(check_infer(graph, node));
     node = make_raw(graph, OP_RESHAPE, &like, 1, x);
@@ -208,8 +206,9 @@ START_TEST(moves_have_shapes) {
     ck_assert_ptr_null(check_infer(graph, node));
     check_shape(node, SHAPE3(6, 8, 15));
     node->as.upsample.scale[0] = 1 << 30;
-    ck_assert_str_eq(check_infer(graph, node), "the result [6, 4294967296, 15] of upsample is too large: a tensor may "
-                                               "have 1073741824 elements (4 GiB) at most");
+    ck_assert_str_eq(check_infer(graph, node),
+                     "the result [6, 4294967296, 15] of upsample is too large: a tensor may "
+                     "have 1073741824 elements (4 GiB) at most");
     graph_destroy(graph);
 }
 END_TEST
@@ -283,8 +282,12 @@ END_TEST
 
 START_TEST(text_of_a_graph) {
     struct graph *graph = graph_create("little");
-    struct picture picture = {.color = PICTURE_RGB, .resize_height = 9, .crop_height = 8, .crop_width = 8,
-                              .mean = {0.485f, 0.456f, 0.406f}, .stddev = {0.25f, 0.5f, 1}};
+    struct picture picture = {.color = PICTURE_RGB,
+                              .resize_height = 9,
+                              .crop_height = 8,
+                              .crop_width = 8,
+                              .mean = {0.485f, 0.456f, 0.406f},
+                              .stddev = {0.25f, 0.5f, 1}};
     struct node *x = make_input(graph, "image", SHAPE3(3, 8, 8));
     x->as.input.picture = &picture;
     struct node *u = make_conv(graph, x, "conv1", 4, 3, 2, false);
@@ -297,9 +300,11 @@ START_TEST(text_of_a_graph) {
     ck_assert_str_eq(
         print_graph(graph),
         "network little, batch 1 {\n"
-        "    %0 = input image : f32[3, 8, 8]  from rgb resize 9 crop 8x8 mean [0.485, 0.456, 0.406] std [0.25, 0.5, 1]\n"
+        "    %0 = input image : f32[3, 8, 8]  from rgb resize 9 crop 8x8 mean [0.485, 0.456, 0.406] std [0.25, 0.5, "
+        "1]\n"
         "    %2 = conv %0, conv1.weight : f32[4, 4, 4]  kernel 3x3 stride 2 pad 1  @conv1\n"
-        "    %7 = batch_norm %2, bn1.weight, bn1.bias, bn1.running_mean, bn1.running_var : f32[4, 4, 4]  epsilon 1e-05"
+        "    %7 = batch_norm %2, bn1.weight, bn1.bias, bn1.running_mean, bn1.running_var : f32[4, 4, 4]  epsilon "
+        "1e-05"
         "  @bn1\n"
         "    %8 = leaky_relu %7 : f32[4, 4, 4]\n"
         "    %9 = elu %8 : f32[4, 4, 4]  alpha 0.5\n"
@@ -463,16 +468,21 @@ static TCase *cases(const char *name, const TTest *const *tests, size_t count) {
 
 int main(void) {
     const TTest *const shapes[] = {shape_counts_elements, shapes_broadcast, shapes_are_maps, half_becomes_float};
-    const TTest *const infer[] = {conv_shapes, conv_transpose_output_pad, pool_shapes,
-                                  pool_windows_in_padding_are_refused, problems_are_told, moves_have_shapes,
+    const TTest *const infer[] = {conv_shapes,
+                                  conv_transpose_output_pad,
+                                  pool_shapes,
+                                  pool_windows_in_padding_are_refused,
+                                  problems_are_told,
+                                  moves_have_shapes,
                                   vectors_are_taken_where_they_may};
     const TTest *const rewrite[] = {uses_are_counted_and_replaced, clones_are_equal_and_apart, text_of_a_graph,
                                     drawing_of_a_graph};
-    const TTest *const verify[] = {verify_sees_wrong_shape, verify_sees_wrong_attribute, verify_sees_wrong_order,
-                                   verify_sees_foreign_input, verify_sees_wrong_use_count,
-                                   verify_sees_computed_weight, verify_sees_missing_constant,
-                                   verify_sees_unnamed_parameter, verify_sees_shared_id, verify_sees_broken_link,
-                                   verify_sees_lost_output, verify_sees_lost_input, verify_sees_misbound_parameter};
+    const TTest *const verify[] = {
+        verify_sees_wrong_shape,       verify_sees_wrong_attribute,   verify_sees_wrong_order,
+        verify_sees_foreign_input,     verify_sees_wrong_use_count,   verify_sees_computed_weight,
+        verify_sees_missing_constant,  verify_sees_unnamed_parameter, verify_sees_shared_id,
+        verify_sees_broken_link,       verify_sees_lost_output,       verify_sees_lost_input,
+        verify_sees_misbound_parameter};
 #define CASES(list) cases(#list, list, sizeof list / sizeof *list)
     Suite *suite = suite_create("graph");
     suite_add_tcase(suite, CASES(shapes));

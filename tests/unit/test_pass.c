@@ -135,7 +135,8 @@ END_TEST
 START_TEST(chains_of_norms_are_folded) {
     struct graph *graph = graph_create("g");
     struct node *x = make_input(graph, "x", SHAPE3(3, 4, 4));
-    struct node *norm = make_batch_norm(graph, make_batch_norm(graph, make_conv(graph, x, "c", 5, 3, 1, true), "a"), "b");
+    struct node *norm =
+        make_batch_norm(graph, make_batch_norm(graph, make_conv(graph, x, "c", 5, 3, 1, true), "a"), "b");
     make_output(graph, "y", make_batch_norm(graph, make_conv(graph, norm, "d", 5, 3, 1, false), "e"));
     run_checked(graph, pass_fold_batch_norm);
     ck_assert_int_eq(count_op(graph, OP_BATCH_NORM), 0);
@@ -194,11 +195,11 @@ END_TEST
 
 /* How an SE block is spelled. */
 struct spelling {
-    int pool;         /* 0 global_avgpool, 1 global_maxpool, 2 avgpool, 3 maxpool over the whole map */
-    bool convs[2];    /* a layer is a 1x1 convolution */
+    int pool;      /* 0 global_avgpool, 1 global_maxpool, 2 avgpool, 3 maxpool over the whole map */
+    bool convs[2]; /* a layer is a 1x1 convolution */
     bool biases[2];
-    int reshape;      /* 1: flattened behind the pool; 2: unflattened before the product; 3: both */
-    bool swapped;     /* gate * x */
+    int reshape;  /* 1: flattened behind the pool; 2: unflattened before the product; 3: both */
+    bool swapped; /* gate * x */
     enum activation_kind inner, gate;
 };
 
@@ -234,9 +235,13 @@ enum { SPELLINGS = 4 * 4 * 4 * 4 };
 static struct spelling spelling_at(int index) {
     static const enum activation_kind inners[] = {ACTIVATION_RELU, ACTIVATION_SILU, ACTIVATION_LEAKY_RELU};
     static const enum activation_kind gates[] = {ACTIVATION_SIGMOID, ACTIVATION_HARD_SIGMOID, ACTIVATION_TANH};
-    return (struct spelling){.pool = index % 4, .convs = {index / 4 % 2, index / 8 % 2},
-                             .biases = {index / 16 % 2, index / 32 % 2}, .reshape = index / 64 % 4,
-                             .swapped = index % 3 == 1, .inner = inners[index / 5 % 3], .gate = gates[index / 7 % 3]};
+    return (struct spelling){.pool = index % 4,
+                             .convs = {index / 4 % 2, index / 8 % 2},
+                             .biases = {index / 16 % 2, index / 32 % 2},
+                             .reshape = index / 64 % 4,
+                             .swapped = index % 3 == 1,
+                             .inner = inners[index / 5 % 3],
+                             .gate = gates[index / 7 % 3]};
 }
 
 START_TEST(se_is_recognised) {
@@ -263,7 +268,8 @@ START_TEST(se_with_norms_is_recognised) {
     struct graph *graph = graph_create("g");
     struct node *x = make_input(graph, "x", SHAPE3(8, 5, 4)), *s = squeeze(graph, x, 0);
     s = make_batch_norm(graph, make_conv(graph, s, "a", 4, 1, 1, false), "bn1");
-    s = make_batch_norm(graph, make_conv(graph, make_activation(graph, s, ACTIVATION_RELU), "b", 8, 1, 1, true), "bn2");
+    s = make_batch_norm(graph, make_conv(graph, make_activation(graph, s, ACTIVATION_RELU), "b", 8, 1, 1, true),
+                        "bn2");
     make_output(graph, "y", make_op(graph, OP_MUL, 2, x, make_activation(graph, s, ACTIVATION_SIGMOID)));
     run_checked(graph, pass_fold_batch_norm);
     run_checked(graph, pass_recognise_se);
@@ -295,11 +301,20 @@ static const struct {
     const char *what;
     int change;
 } near_misses[] = {
-    {"the gate has another use", 0},      {"the hidden layer is an output", 1}, {"the pool has another use", 2},
-    {"prelu inside", 3},                  {"an elu gate", 4},                   {"the pool sees another map", 5},
-    {"a pool of less than the map", 6},   {"a grouped layer", 7},               {"a strided layer", 8},
-    {"an addition instead", 9},           {"a fc2 of one channel", 10},         {"a third layer", 11},
-    {"a padded pool", 12},                {"the squeezed value is an output", 13},
+    {"the gate has another use", 0},
+    {"the hidden layer is an output", 1},
+    {"the pool has another use", 2},
+    {"prelu inside", 3},
+    {"an elu gate", 4},
+    {"the pool sees another map", 5},
+    {"a pool of less than the map", 6},
+    {"a grouped layer", 7},
+    {"a strided layer", 8},
+    {"an addition instead", 9},
+    {"a fc2 of one channel", 10},
+    {"a third layer", 11},
+    {"a padded pool", 12},
+    {"the squeezed value is an output", 13},
 };
 enum { NEAR_MISSES = sizeof near_misses / sizeof *near_misses };
 
@@ -307,7 +322,8 @@ static struct node *make_near_miss(struct graph *graph, struct node *x, int chan
     struct node *other = make_activation(graph, x, ACTIVATION_RELU);
     struct window whole = {{5, 4}, {1, 1}, {1, 1}, {0}};
     if (change == 12) whole.kernel[0] = 7, whole.pad[EDGE_TOP] = whole.pad[EDGE_BOTTOM] = 1;
-    struct node *pool = change == 12 ? make_pool(graph, x, OP_AVG_POOL, whole) : squeeze(graph, change == 5 ? other : x, 0);
+    struct node *pool =
+        change == 12 ? make_pool(graph, x, OP_AVG_POOL, whole) : squeeze(graph, change == 5 ? other : x, 0);
     if (change == 6) {
         struct node *top = make_pool(graph, x, OP_AVG_POOL, (struct window){{4, 4}, {9, 1}, {1, 1}, {0}});
         ck_assert_int_eq(top->shape.dims[1], 1);
@@ -478,8 +494,12 @@ static char *dump_text(const char *after, const char *disabled) {
     struct graph *graph = make_network();
     double seconds[16] = {0};
     ck_assert_int_le(pass_count, 16);
-    pass_run_all(graph, &(struct pass_options){.level = 1, .dump_after = after, .dump_stream = stream, .seconds = seconds,
-                                               .disabled = &disabled, .disabled_count = 1});
+    pass_run_all(graph, &(struct pass_options){.level = 1,
+                                               .dump_after = after,
+                                               .dump_stream = stream,
+                                               .seconds = seconds,
+                                               .disabled = &disabled,
+                                               .disabled_count = 1});
     double sum = 0;
     for (int i = 0; i < pass_count; i++) sum += seconds[i];
     ck_assert(sum > 0);
@@ -513,10 +533,18 @@ END_TEST
 
 int main(void) {
     TCase *tcase = tcase_create("pass");
-    const TTest *const single[] = {constants_are_folded, large_results_are_not_folded, unbound_parameters_are_not_folded,
-                                   chains_of_norms_are_folded, norms_before_layers_are_not_folded, shared_weights_stay,
-                                   se_with_norms_is_recognised, the_near_hit_hits, dead_nodes_are_removed,
-                                   all_passes_together, levels_and_names_choose_passes, dumps_are_asked_for_by_name};
+    const TTest *const single[] = {constants_are_folded,
+                                   large_results_are_not_folded,
+                                   unbound_parameters_are_not_folded,
+                                   chains_of_norms_are_folded,
+                                   norms_before_layers_are_not_folded,
+                                   shared_weights_stay,
+                                   se_with_norms_is_recognised,
+                                   the_near_hit_hits,
+                                   dead_nodes_are_removed,
+                                   all_passes_together,
+                                   levels_and_names_choose_passes,
+                                   dumps_are_asked_for_by_name};
     for (size_t i = 0; i < sizeof single / sizeof *single; i++) tcase_add_test(tcase, single[i]);
     tcase_add_loop_test(tcase, batch_norm_is_folded, 0, 2 * LAYER_KINDS);
     tcase_add_loop_test(tcase, shared_results_are_not_folded, 0, 2);

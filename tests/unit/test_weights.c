@@ -75,11 +75,12 @@ START_TEST(tensors_are_read) {
     struct bench bench = set_up("good.safetensors");
     static const float values[6] = {1, -2, 0.5f, 3e38f, -0.0f, 1e-45f};
     /* a header of a length that leaves the data misaligned must work, too: _i blanks more */
-    const char *header = arena_format(bench.arena,
-                                      "{\"__metadata__\":{\"format\":\"pt\"},\"b\":{\"dtype\":\"F32\",\"shape\":[2,2],"
-                                      "\"data_offsets\":[8,24]},\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]"
-                                      "},\"e\":{\"dtype\":\"F32\",\"shape\":[0,7],\"data_offsets\":[8,8]}}%*s",
-                                      _i, "");
+    const char *header =
+        arena_format(bench.arena,
+                     "{\"__metadata__\":{\"format\":\"pt\"},\"b\":{\"dtype\":\"F32\",\"shape\":[2,2],"
+                     "\"data_offsets\":[8,24]},\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]"
+                     "},\"e\":{\"dtype\":\"F32\",\"shape\":[0,7],\"data_offsets\":[8,8]}}%*s",
+                     _i, "");
     write_floats(&bench, header, values, 6);
     struct weights *weights = weights_read_safetensors(bench.path, bench.diag);
     ck_assert_msg(weights != NULL, "%s", messages(&bench));
@@ -114,7 +115,7 @@ START_TEST(short_types_are_converted) {
 }
 END_TEST
 
-#define TENSOR(name, type, shape, begin, end)                                                                \
+#define TENSOR(name, type, shape, begin, end)                                                                        \
     "\"" name "\":{\"dtype\":\"" type "\",\"shape\":" shape ",\"data_offsets\":[" #begin "," #end "]}"
 
 /* Each file has 16 bytes of data. */
@@ -151,11 +152,13 @@ static const struct {
     {"{" TENSOR("a", "F4", "[3]", 0, 1) "," TENSOR("b", "U8", "[15]", 1, 16) "}", "does not fill its 1 bytes"},
     {"{" TENSOR("a", "F32", "[3]", 0, 12) "," TENSOR("b", "F32", "[2]", 8, 16) "}", "tensors 'a' and 'b' overlap"},
     {"{" TENSOR("a", "F32", "[4]", 0, 16) "," TENSOR("b", "F32", "[4]", 0, 16) "}", "tensors 'a' and 'b' overlap"},
-    {"{" TENSOR("a", "F32", "[1]", 0, 4) "," TENSOR("b", "F32", "[2]", 8, 16) "}", "bytes 4 to 8 of the data belong to no"},
+    {"{" TENSOR("a", "F32", "[1]", 0, 4) "," TENSOR("b", "F32", "[2]", 8, 16) "}",
+     "bytes 4 to 8 of the data belong to no"},
     {"{" TENSOR("a", "F32", "[3]", 4, 16) "}", "bytes 0 to 4 of the data belong to no tensor"},
     {"{" TENSOR("a", "F32", "[3]", 0, 12) "}", "bytes 12 to 16 of the data belong to no tensor"},
     {"{\"__metadata__\":[]," TENSOR("a", "F32", "[4]", 0, 16) "}", "__metadata__ is not a JSON object"},
-    {"{\"__metadata__\":{\"k\":1}," TENSOR("a", "F32", "[4]", 0, 16) "}", "__metadata__ has 'k', which is not a string"},
+    {"{\"__metadata__\":{\"k\":1}," TENSOR("a", "F32", "[4]", 0, 16) "}",
+     "__metadata__ has 'k', which is not a string"},
 };
 enum { BROKEN_COUNT = sizeof broken / sizeof *broken };
 
@@ -248,22 +251,37 @@ static const struct {
     {"{" GOOD_BIAS "," TENSOR("layer1.fc.weight", "F16", "[2,2]", 8, 16) "}", 16, false, {NULL}},
     {"{" GOOD_BIAS "," GOOD_WEIGHT "," TENSOR("bn.num_batches_tracked", "I64", "[]", 24, 32) "}", 32, false, {NULL}},
     {"{" GOOD_BIAS "," GOOD_WEIGHT "," TENSOR("extra", "F32", "[2]", 24, 32) "}", 32, true, {NULL}},
-    {"{" GOOD_BIAS "," GOOD_WEIGHT "," TENSOR("extra", "F32", "[2]", 24, 32) "}", 32, false,
+    {"{" GOOD_BIAS "," GOOD_WEIGHT "," TENSOR("extra", "F32", "[2]", 24, 32) "}",
+     32,
+     false,
      {"has tensor 'extra', f32[2], which belongs to no layer [unused-weight]", "--allow-unused-weights"}},
-    {"{" GOOD_BIAS "," GOOD_WEIGHT "," TENSOR("extra", "I64", "[1]", 24, 32) "}", 32, false,
+    {"{" GOOD_BIAS "," GOOD_WEIGHT "," TENSOR("extra", "I64", "[1]", 24, 32) "}",
+     32,
+     false,
      {"has tensor 'extra', I64[1], which belongs to no layer"}},
     {"{" GOOD_BIAS "}", 8, false, {"linear 'layer1.fc' needs tensor 'layer1.fc.weight', f32[2, 2], which"}},
-    {"{" TENSOR("layer1.fc.bias", "F32", "[3]", 0, 12) "," TENSOR("layer1.fc.weight", "F32", "[2,2]", 12, 28) "}", 28, true,
+    {"{" TENSOR("layer1.fc.bias", "F32", "[3]", 0, 12) "," TENSOR("layer1.fc.weight", "F32", "[2,2]", 12, 28) "}",
+     28,
+     true,
      {"linear 'layer1.fc' needs tensor 'layer1.fc.bias', f32[2], but in", "it is f32[3] [weight-shape]"}},
     {"{" GOOD_BIAS "," TENSOR("layer1.fc.weight", "F32", "[1,2,2]", 8, 24) "}", 24, false, {"it is f32[1, 2, 2]"}},
-    {"{" GOOD_BIAS "," TENSOR("layer1.fc.weight", "F32", "[2,1,1,2]", 8, 24) "}", 24, false,
+    {"{" GOOD_BIAS "," TENSOR("layer1.fc.weight", "F32", "[2,1,1,2]", 8, 24) "}",
+     24,
+     false,
      {"it is f32[2, 1, 1, 2]"}},
-    {"{" GOOD_BIAS "," TENSOR("layer1.fc.weight", "I32", "[2,2]", 8, 24) "}", 24, true,
+    {"{" GOOD_BIAS "," TENSOR("layer1.fc.weight", "I32", "[2,2]", 8, 24) "}",
+     24,
+     true,
      {"needs tensor 'layer1.fc.weight', f32[2, 2], but in", "it is I32[2, 2] [weight-type]"}},
-    {"{" GOOD_BIAS "," TENSOR("layer1.fc.wieght", "F32", "[2,2]", 8, 24) "}", 24, false,
+    {"{" GOOD_BIAS "," TENSOR("layer1.fc.wieght", "F32", "[2,2]", 8, 24) "}",
+     24,
+     false,
      {"did you mean 'layer1.fc.wieght'?", "did you mean 'layer1.fc.weight'?", "[missing-weight]"}},
-    {"{" TENSOR("module.layer1.fc.bias", "F32", "[2]", 0, 8) "," TENSOR("module.layer1.fc.weight", "F32", "[2,2]", 8, 24) "}",
-     24, false, {"did you mean 'module.layer1.fc.weight'?", "did you mean 'layer1.fc.bias'?"}},
+    {"{" TENSOR("module.layer1.fc.bias", "F32", "[2]", 0, 8) "," TENSOR("module.layer1.fc.weight", "F32", "[2,2]", 8,
+                                                                        24) "}",
+     24,
+     false,
+     {"did you mean 'module.layer1.fc.weight'?", "did you mean 'layer1.fc.bias'?"}},
 };
 enum { BINDING_COUNT = sizeof bindings / sizeof *bindings };
 
@@ -294,7 +312,8 @@ START_TEST(missing_tensors_of_one_line_stand_together) {
     for (int i = 0; i < 7; i++) {
         struct origin *origin = ARENA_NEW(graph->arena, struct origin);
         *origin = (struct origin){.span = {source, 23, 33}, .block = "b", .caller = &calls[i % 2]};
-        make_unbound(graph, arena_format(graph->arena, "%d.c.weight", i), PARAM_WEIGHT, SHAPE4(2, 2, 1, 1))->origin = origin;
+        make_unbound(graph, arena_format(graph->arena, "%d.c.weight", i), PARAM_WEIGHT, SHAPE4(2, 2, 1, 1))->origin =
+            origin;
     }
     struct weights *weights;
     ck_assert(!bind_file(&bench, graph, "{}", 0, false, &weights));
@@ -313,7 +332,8 @@ END_TEST
 START_TEST(what_is_written_is_read_again) {
     struct bench bench = set_up("again.safetensors");
     struct graph *graph = make_graph(), *again = make_graph();
-    for (struct node *node = graph->first; node; node = node->next) node->as.param.fan_in = node->op == OP_PARAM ? 2 : node->as.param.fan_in;
+    for (struct node *node = graph->first; node; node = node->next)
+        node->as.param.fan_in = node->op == OP_PARAM ? 2 : node->as.param.fan_in;
     weights_bind_random(graph, 7);
     ck_assert_msg(weights_write_safetensors(graph, bench.path, bench.diag), "%s", messages(&bench));
     struct weights *weights = weights_read_safetensors(bench.path, bench.diag);
@@ -341,7 +361,8 @@ START_TEST(random_numbers_follow_the_rule) {
     param->as.param.fan_in = 147;
     weights_bind_random(graph, 0);
     const float *v = param->as.param.tensor->values;
-    static const int seed0[4] = {0x8B8A08, 0xBEC2EB, 0x05DE32, 0xBC7775}, seed1[4] = {0x0186C3, 0xBDE5E0, 0xB4F0D5, 0x8E7041};
+    static const int seed0[4] = {0x8B8A08, 0xBEC2EB, 0x05DE32, 0xBC7775},
+                     seed1[4] = {0x0186C3, 0xBDE5E0, 0xB4F0D5, 0x8E7041};
     static const float wanted[4] = {0.01821303f, 0.09906029f, -0.19276875f, 0.09543831f};
     for (int i = 0; i < 4; i++) {
         ck_assert_float_eq_tol(v[i], wanted[i], 1e-8f);

@@ -9,9 +9,10 @@
  *
  * The squeeze is a global pool, or a pool whose window is the whole map; the two layers are linear or 1x1
  * convolutions, with biases or without; [C] and [C, 1, 1] are reshaped into each other anywhere; the factors stand in
- * either order. A batch norm in between has been folded into its layer before. Declined: a value of the branch that
- * is used elsewhere, prelu inside, a gate that is none of sigmoid, hard_sigmoid, tanh and relu, grouped or padded
- * layers. Legal because se is defined as these operations. */
+ * either order. A batch norm in between has been folded into its layer before.
+ *
+ * Declined: a value of the branch that is used elsewhere, prelu inside, a gate that is none of sigmoid, hard_sigmoid,
+ * tanh and relu, grouped or padded layers. Legal because se is defined as these operations. */
 #include "pass.h"
 
 #include "param.h"

@@ -35,6 +35,12 @@ static void leave_parentheses(struct parse *parse) {
     while (is_in_parentheses(parse)) parse->open_count--;
 }
 
+static bool is_open(const struct parse *parse, int token) {
+    for (int i = 0; i < parse->open_count; i++)
+        if (parse->open[i].token == token) return true;
+    return false;
+}
+
 static int opener_of(int token) {
     return token == ')'               ? '('
            : token == ']'             ? '['
@@ -151,7 +157,10 @@ int senc_lex(SENC_STYPE *value, struct span *span, struct parse *parse) {
     parse->last_token = token;
     parse->last_span = *span;
     parse->last_name = token == TOK_NAME ? value->TOK_NAME : NULL;
-    if (token == TOK_SENC_error) parse_start_recovery(parse);
+    if (token == TOK_SENC_error) {
+        if (!parse->interpolation_count && is_open(parse, TOK_LABEL_OPEN)) leave_parentheses(parse);
+        parse_start_recovery(parse);
+    }
     return token;
 }
 

@@ -9,12 +9,15 @@ AM_TESTS_ENVIRONMENT = \
 	export top_srcdir top_builddir SENC SENC_CC MAKE;
 
 golden_tests = \
+	tests/ast.golden \
 	tests/cmd.golden \
+	tests/diag.golden \
 	tests/graph.golden \
 	tests/options.golden \
 	tests/params.golden \
 	tests/pass.golden \
-	tests/runtime.golden
+	tests/runtime.golden \
+	tests/sema.golden
 script_tests = \
 	tests/check-docs \
 	tests/check-install \

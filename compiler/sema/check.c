@@ -63,6 +63,13 @@ static void check_expression(struct check *check, const struct ast_expression *e
     }
 }
 
+/* A name that a variable or param is to have. */
+static void check_name(struct sema *sema, struct ast_name name) {
+    if (sema_is_choice(name.text))
+        sema_error(sema, name.span, DIAG_RESERVED_NAME, "'%s' is a word of the language; no variable can have that name",
+                   name.text);
+}
+
 static void collect_names(struct check *check, const struct ast_body *body) {
     for (size_t i = 0; i < body->list.count; i++) {
         const struct ast_statement *statement = body->list.items[i];
@@ -91,7 +98,10 @@ static void check_place(struct check *check, const struct ast_statement *stateme
 
 static void check_statement(struct check *check, const struct ast_statement *statement) {
     switch (statement->kind) {
-    case AST_ASSIGN: check_expression(check, statement->as.assign.value); break;
+    case AST_ASSIGN:
+        check_name(check->sema, statement->as.assign.name);
+        check_expression(check, statement->as.assign.value);
+        break;
     case AST_IF:
         for (size_t i = 0; i < statement->as.clauses->list.count; i++) {
             const struct ast_clause *clause = &statement->as.clauses->list.items[i];
@@ -100,6 +110,7 @@ static void check_statement(struct check *check, const struct ast_statement *sta
         }
         break;
     case AST_FOR:
+        check_name(check->sema, statement->as.loop.name);
         check_expression(check, statement->as.loop.first);
         check_expression(check, statement->as.loop.last);
         check_body(check, statement->as.loop.body);
@@ -115,10 +126,12 @@ static void check_statement(struct check *check, const struct ast_statement *sta
         break;
     case AST_INPUT:
         check_place(check, statement, "input", AST_NETWORK);
+        check_name(check->sema, statement->as.input.name);
         check_list(check, statement->as.input.dims);
         break;
     case AST_OUTPUT:
         check_place(check, statement, "output", AST_NETWORK);
+        if (statement->as.output.name.text) check_name(check->sema, statement->as.output.name);
         check_expression(check, statement->as.output.value);
         break;
     case AST_LABELS:
@@ -140,6 +153,7 @@ static void check_parameters(struct check *check, const struct ast_parameters *p
             sema_error(check->sema, parameter->name.span, DIAG_DUPLICATE_NAME,
                        "a second parameter '%s' of block '%s'", parameter->name.text, check->item->name.text);
         map_set(&check->names, parameter->name.text, NULL);
+        check_name(check->sema, parameter->name);
         if (parameter->value) {
             optional = &parameter->name;
             check_expression(check, parameter->value);
@@ -153,7 +167,10 @@ static void check_parameters(struct check *check, const struct ast_parameters *p
 
 static void check_item(struct sema *sema, const struct ast_item *item) {
     struct check check = {.sema = sema, .item = item, .names = map_create(sema->arena)};
-    if (item->kind == AST_PARAM) check_expression(&check, item->value);
+    if (item->kind == AST_PARAM) {
+        check_name(sema, item->name);
+        check_expression(&check, item->value);
+    }
     if (item->kind == AST_BLOCK) check_parameters(&check, item->parameters);
     if (!item->body) return;
     collect_names(&check, item->body);

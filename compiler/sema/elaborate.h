@@ -89,9 +89,13 @@ struct value sema_evaluate(struct sema *sema, const struct ast_expression *expre
 bool sema_evaluate_condition(struct sema *sema, const struct ast_expression *condition, bool *out_is_true);
 const struct binding *sema_lookup(const struct sema *sema, const char *name);
 
+/* Whether the name is a word that chooses something, as in avgpool(global): no variable may be called so. */
+bool sema_is_choice(const char *name);
+
 /* arithmetic.c: the operator applied to two values that are no errors. */
 struct value sema_apply_binary(struct sema *sema, const struct ast_expression *expression, struct value left,
                                struct value right);
+const char *sema_op_verb(enum op op); /* "add" ... "divide" */
 struct value sema_apply_unary(struct sema *sema, const struct ast_expression *expression,
                               struct value operand);
 

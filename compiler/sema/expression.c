@@ -11,7 +11,7 @@ const struct binding *sema_lookup(const struct sema *sema, const char *name) {
 /* Words that choose something, beside the names of layers and blocks. */
 static const char *const choices[] = {"global", "valid", "same", "avg", "max", "nearest", "bilinear"};
 
-static bool is_choice(const char *name) {
+bool sema_is_choice(const char *name) {
     for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++)
         if (strcmp(choices[i], name) == 0) return true;
     return false;
@@ -31,7 +31,7 @@ static struct value evaluate_name(struct sema *sema, const struct ast_expression
     const char *name = expression->as.text;
     const struct binding *binding = sema_lookup(sema, name);
     if (binding) return binding->value;
-    if (is_choice(name) || sema_is_callable(sema, name)) return value_word(name);
+    if (sema_is_choice(name) || sema_is_callable(sema, name)) return value_word(name);
     sema_error(sema, expression->span, DIAG_UNKNOWN_NAME, "unknown name '%s'", name);
     suggest_variable(sema, name);
     /* One error for each unknown name of a body is enough. */
@@ -73,9 +73,12 @@ static struct value evaluate_index(struct sema *sema, const struct ast_expressio
     size_t count = list.as.list->items.count;
     if (position.as.integer >= 0 && (uint64_t)position.as.integer < count)
         return list.as.list->items.items[position.as.integer];
-    sema_error(sema, expression->as.index.position->span, DIAG_INDEX,
-               "this list has %zu items, 0 to %lld; there is no %lld", count, (long long)count - 1,
-               (long long)position.as.integer);
+    struct span span = expression->as.index.position->span;
+    if (count == 0)
+        sema_error(sema, span, DIAG_INDEX, "this list is empty");
+    else
+        sema_error(sema, span, DIAG_INDEX, "this list has items 0 to %zu; there is no %lld", count - 1,
+                   (long long)position.as.integer);
     return NO_VALUE;
 }
 

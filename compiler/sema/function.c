@@ -124,8 +124,8 @@ static struct value extent(const struct arguments *arguments, int axis, const ch
     struct value value = arguments->values[0];
     if (value.kind != VALUE_TENSOR) return report_argument(arguments, 0, "a tensor");
     if (axis < value.as.node->shape.rank) return value_integer(value.as.node->shape.dims[axis]);
-    sema_error(arguments->sema, arguments->spans[0], DIAG_TYPE, "%s has no %s",
-               sema_describe(arguments->sema, value, arguments->spans[0]), what);
+    sema_error(arguments->sema, arguments->spans[0], DIAG_TYPE, "a tensor of shape %s has no %s",
+               shape_text(arguments->sema->arena, value.as.node->shape), what);
     return NO_VALUE;
 }
 

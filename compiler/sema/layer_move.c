@@ -58,9 +58,10 @@ struct value build_flatten(struct layer_call *call) {
 
 /* The extents of a reshape as written: -1 stands for what is left. False after an error. */
 static bool read_extents(struct layer_call *call, int place, struct shape *out_shape, int *out_open) {
+    enum { MOST_AXES = 3 };
     struct value value = call->arguments[place].value;
     bool is_good = value.kind == VALUE_LIST && value.as.list->items.count >= 1 &&
-                   value.as.list->items.count <= SHAPE_MAX_RANK;
+                   value.as.list->items.count <= MOST_AXES;
     *out_open = -1;
     for (size_t i = 0; is_good && i < value.as.list->items.count; i++) {
         struct value item = value.as.list->items.items[i];
@@ -72,7 +73,7 @@ static bool read_extents(struct layer_call *call, int place, struct shape *out_s
     if (!is_good)
         argument_fail(
             call, call->arguments[place].span, DIAG_TYPE,
-            "'shape' of 'reshape' is a list of one to four positive integers, one of which may be -1");
+            "'shape' of 'reshape' is a list of one to three positive integers, one of which may be -1");
     return is_good;
 }
 
@@ -100,9 +101,8 @@ struct value build_reshape(struct layer_call *call) {
 static int argument_axis(struct layer_call *call, int place) {
     int64_t axis = argument_integer(call, place, 0, 0), rank = call->inputs[0]->shape.rank;
     if (!call->has_failed && axis >= rank) {
-        argument_fail(call, argument_span(call, place), DIAG_RANGE, "axis %lld is not in %s, which has %lld",
-                      (long long)axis, shape_text(call->sema->arena, call->inputs[0]->shape),
-                      (long long)rank);
+        argument_fail(call, argument_span(call, place), DIAG_RANGE, "%s has axes 0 to %lld; there is no %lld",
+                      shape_text(call->sema->arena, call->inputs[0]->shape), (long long)rank - 1, (long long)axis);
         layer_label_inputs(call);
     }
     return call->has_failed ? -1 : (int)axis;

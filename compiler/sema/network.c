@@ -62,8 +62,9 @@ void sema_declare_input(struct sema *sema, const struct ast_statement *statement
         picture = sema_evaluate_picture(sema, statement->as.input.picture, shape);
         is_good = picture;
     }
+    if (!is_new_input(sema, name)) return;
     sema_set_variable(sema, name, NO_VALUE);
-    if (!is_new_input(sema, name) || !is_good) return;
+    if (!is_good) return;
     struct node *node = sema_add_node(sema, OP_INPUT, NULL, 0, sema_origin(sema, statement->span));
     node->shape = shape;
     node->name = node->as.input.name = arena_copy_string(sema->graph->arena, name.text);

@@ -46,7 +46,7 @@ static struct value evaluate_define(struct sema *sema, const struct define *defi
         return value_real((double)value.as.integer);
     bool both_texts = value_is_text(value) && value_is_text(otherwise);
     if (value.kind == VALUE_ERROR || value.kind == otherwise.kind || both_texts) return value;
-    sema_error(sema, define_span(define, true), DIAG_DEFINE, "'%s' is of kind %s; this is %s", define->name,
+    sema_error(sema, define_span(define, true), DIAG_DEFINE, "'%s' is %s; this is %s", define->name,
                value_kind_name(otherwise.kind), value_describe(sema->arena, value));
     return NO_VALUE;
 }

@@ -63,10 +63,14 @@ static void run_return(struct sema *sema, const struct ast_statement *statement)
 
 static void run_assert(struct sema *sema, const struct ast_statement *statement) {
     bool is_true = true;
-    if (!sema_evaluate_condition(sema, statement->as.assertion.condition, &is_true)) return;
+    if (!sema_evaluate_condition(sema, statement->as.assertion.condition, &is_true)) {
+        give_up_body(sema);
+        return;
+    }
     struct value message = NO_VALUE;
     if (statement->as.assertion.message) message = sema_evaluate(sema, statement->as.assertion.message);
     if (is_true) return;
+    give_up_body(sema);
     struct span span = statement->as.assertion.condition->span;
     if (value_is_text(message))
         sema_error(sema, span, DIAG_ASSERTION, "assertion failed: %s", message.as.text);

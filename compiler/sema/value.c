@@ -39,9 +39,9 @@ double value_as_real(struct value value) {
 
 const char *value_kind_name(enum value_kind kind) {
     static const char *const names[] = {
-        [VALUE_ERROR] = "error",     [VALUE_INTEGER] = "integer", [VALUE_REAL] = "number",
-        [VALUE_BOOLEAN] = "boolean", [VALUE_STRING] = "string",   [VALUE_WORD] = "word",
-        [VALUE_LIST] = "list",       [VALUE_TENSOR] = "tensor",
+        [VALUE_ERROR] = "an error",  [VALUE_INTEGER] = "an integer", [VALUE_REAL] = "a number",
+        [VALUE_BOOLEAN] = "a boolean", [VALUE_STRING] = "a string",  [VALUE_WORD] = "a name",
+        [VALUE_LIST] = "a list",     [VALUE_TENSOR] = "a tensor",
     };
     return names[kind];
 }

@@ -55,7 +55,7 @@ double value_as_real(struct value value); /* of a number */
 /* "the integer 3", "the string \"a\"", "a list of 3", "f32[64, 56, 56]" */
 const char *value_describe(struct arena *arena, struct value value);
 
-/* "integer", "string" ... */
+/* "an integer", "a string" ... */
 const char *value_kind_name(enum value_kind kind);
 
 #endif

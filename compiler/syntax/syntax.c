@@ -40,6 +40,7 @@ static struct ast_file *parse_source(struct reader *reader, const struct source 
 
 static const char *join_path(struct arena *arena, const char *importer, const char *path) {
     const char *slash = strrchr(importer, '/');
+    while (strncmp(path, "./", 2) == 0) path += 2;
     if (!slash || path[0] == '/') return path;
     return arena_format(arena, "%.*s/%s", (int)(slash - importer), importer, path);
 }

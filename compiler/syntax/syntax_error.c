@@ -32,7 +32,7 @@ static const char *const expression_starts[] = {
     "a name", "a number", "a decimal number", "a string", "'true'", "'false'", "'in'", "'not'", "'-'", "'('",
     "'['",    NULL};
 static const char *const statement_starts[] = {"a name",   "'if'",    "'for'",    "'return'",
-                                               "'assert'", "'input'", "'output'", "'labels'",
+                                               "'assert'", "'input'", "'output'", "'labels'", "'='",
                                                "';'",      "'else'",  NULL};
 static const char *const operators[] = {
     "'+'",   "'-'",  "'*'", "'/'",  "'%'", "'=='", "'!='", "'<'", "'<='",           "'>'",     "'>='",
@@ -44,6 +44,8 @@ static const char *describe_expected(struct arena *arena, struct names names) {
         replace_names(&names, expression_starts, "an expression");
     if (has_name(&names, "'if'") && has_name(&names, "'for'"))
         replace_names(&names, statement_starts, "a statement");
+    static const char *const label_starts[] = {"'{' of a label", NULL};
+    if (has_name(&names, "a label")) remove_names(&names, label_starts);
     struct names others = names;
     remove_names(&others, operators);
     if (others.count) names = others;

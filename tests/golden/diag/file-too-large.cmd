@@ -1,0 +1,5 @@
+# Read up to the limit and no further: also a file without an end.
+head -c 16777217 /dev/zero | tr '\000' '#' > "$scratch/large.sen"
+senc --emit=ast "$scratch/large.sen"
+printf 'import "/dev/zero"\nnetwork n { input x: f32[1] output x }\n' > "$scratch/endless.sen"
+senc --emit=ast "$scratch/endless.sen"

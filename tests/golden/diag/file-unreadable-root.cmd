@@ -1,0 +1,1 @@
+senc --emit=ast files/none.sen

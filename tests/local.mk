@@ -32,6 +32,11 @@ TESTS += $(golden_tests) $(script_tests)
 EXTRA_DIST += tests/golden tests/run-golden $(golden_tests) $(script_tests)
 
 # Rewrites the expectations of all golden tests; look at the difference before you commit it.
-update-golden: all
+update-golden: all $(check_PROGRAMS)
 	$(AM_TESTS_ENVIRONMENT) $(srcdir)/tests/run-golden --update $(golden_tests:%=$(srcdir)/%)
 .PHONY: update-golden
+
+# Measurements; nothing here passes or fails.
+bench: all $(EXTRA_PROGRAMS)
+	tests/bench/bench_steps
+.PHONY: bench

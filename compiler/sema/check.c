@@ -17,6 +17,7 @@ static void check_expression(struct check *check, const struct ast_expression *e
 static void check_call(struct check *check, const struct ast_call *call, bool is_fed) {
     const char *name = call->callee.text;
     bool is_known = sema_is_callable(check->sema, name) || map_has(&check->names, name) ||
+                    map_has(&check->sema->param_items, name) ||
                     (!is_fed && function_lookup(name));
     if (!is_known) sema_report_unknown_callee(check->sema, call, is_fed);
     bool had_name = false;
@@ -209,21 +210,20 @@ static void declare_network(struct sema *sema, const struct ast_item *item, bool
         sema->network = item;
 }
 
-static void declare_item(struct sema *sema, const struct ast_item *item, bool is_root, struct map *params) {
-    const struct ast_item *first = item->kind == AST_PARAM ? map_lookup(params, item->name.text) : NULL;
+static void declare_item(struct sema *sema, const struct ast_item *item, bool is_root) {
+    const struct ast_item *first = item->kind == AST_PARAM ? map_lookup(&sema->param_items, item->name.text) : NULL;
     if (item->kind == AST_BLOCK) declare_block(sema, item);
     if (item->kind == AST_NETWORK) declare_network(sema, item, is_root);
-    if (item->kind == AST_PARAM && !first) map_set(params, item->name.text, (void *)(uintptr_t)item);
+    if (item->kind == AST_PARAM && !first) map_set(&sema->param_items, item->name.text, (void *)(uintptr_t)item);
     if (first) report_second(sema, item, "param", first->name.span);
 }
 
 void sema_check(struct sema *sema) {
-    struct map params = map_create(sema->arena);
     size_t file_count = sema->ast->files.count;
     for (size_t i = 0; i < file_count; i++) {
         const struct ast_file *file = sema->ast->files.items[i];
         for (size_t j = 0; j < file->items.count; j++)
-            declare_item(sema, file->items.items[j], i + 1 == file_count, &params);
+            declare_item(sema, file->items.items[j], i + 1 == file_count);
     }
     for (size_t i = 0; i < file_count; i++) {
         const struct ast_file *file = sema->ast->files.items[i];

@@ -48,7 +48,8 @@ struct sema {
     struct graph *graph;
     const struct ast_item *network;
     struct map blocks;          /* name -> const struct ast_item */
-    struct map params;          /* name -> struct binding */
+    struct map param_items;     /* name -> const struct ast_item */
+    struct map params;          /* name -> struct binding: those evaluated so far */
     struct map weight_places;   /* full name -> struct weight_place */
     struct map generated_names; /* path and kind -> int64_t */
     VEC(struct source_copy) sources;

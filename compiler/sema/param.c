@@ -7,7 +7,7 @@
 struct define {
     const struct source *source;
     const char *name;
-    uint32_t value_begin;
+    uint32_t value_begin; /* 0: there is none */
     bool is_used;
 };
 
@@ -24,8 +24,10 @@ static struct define *read_defines(struct sema *sema) {
         size_t name_length = equals ? (size_t)(equals - text) : strlen(text);
         defines[i].source = source_from_text(sema->arena, "<command line>", text, strlen(text));
         defines[i].name = arena_copy_bytes(sema->arena, text, name_length);
-        defines[i].value_begin = (uint32_t)name_length + 1;
-        if (equals) continue;
+        if (equals) {
+            defines[i].value_begin = (uint32_t)name_length + 1;
+            continue;
+        }
         defines[i].is_used = true;
         sema_error(sema, define_span(&defines[i], false), DIAG_DEFINE,
                    "a definition has the form -D name=value");
@@ -62,7 +64,7 @@ static void evaluate_param(struct sema *sema, const struct ast_item *item, struc
     for (size_t i = 0; i < sema->options->define_count; i++) {
         if (strcmp(defines[i].name, item->name.text) != 0) continue;
         defines[i].is_used = true;
-        if (value.kind != VALUE_ERROR) value = evaluate_define(sema, &defines[i], value);
+        if (value.kind != VALUE_ERROR && defines[i].value_begin) value = evaluate_define(sema, &defines[i], value);
     }
     *binding = (struct binding){value, item->name.span};
     map_set(&sema->params, item->name.text, binding);

@@ -92,6 +92,7 @@ struct graph *sema_build_graph(const struct ast *ast, const struct sema_options 
         .arena = arena,
         .errors_before = diag_error_count(diag),
         .blocks = map_create(arena),
+        .param_items = map_create(arena),
         .params = map_create(arena),
         .weight_places = map_create(arena),
         .generated_names = map_create(arena),

@@ -42,3 +42,10 @@ tests_fuzz_fuzz_npy_SOURCES = tests/fuzz/fuzz_npy.c $(fuzz_main)
 tests_fuzz_fuzz_npy_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_SEEDS='"compiler-npy"'
 tests_fuzz_fuzz_npy_CFLAGS = $(AM_CFLAGS) $(fuzz_flags)
 tests_fuzz_fuzz_npy_LDADD = $(compiler_libs)
+
+fuzz_programs += tests/fuzz/fuzz_sen
+tests_fuzz_fuzz_sen_SOURCES = tests/fuzz/fuzz_sen.c $(fuzz_main)
+tests_fuzz_fuzz_sen_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_SEEDS='"sen"'
+tests_fuzz_fuzz_sen_CFLAGS = $(AM_CFLAGS) $(fuzz_flags)
+tests_fuzz_fuzz_sen_LDADD = $(compiler_libs)
+EXTRA_DIST += tests/fuzz/sen.dict

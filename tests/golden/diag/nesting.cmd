@@ -2,10 +2,11 @@
 repeat() {
     awk -v text="$1" -v count="$2" 'BEGIN { for (i = 0; i < count; i++) printf "%s", text; }'
 }
+cd "$scratch" || exit
 try() {
     echo "== $1"
-    printf 'network n { input x: f32[1]\n y = %s\n output x }\n' "$2" > "$scratch/nested.sen"
-    senc --emit=graph -O0 "$scratch/nested.sen" 2>&1 | cut -c1-100
+    printf 'network n { input x: f32[1]\n y = %s\n output x }\n' "$2" > nested.sen
+    senc --emit=graph -O0 nested.sen 2>&1 | cut -c1-120
 }
 try parentheses "$(repeat '(' 10000)1$(repeat ')' 10000)"
 try brackets "$(repeat '[' 10000)1$(repeat ']' 10000)"

@@ -38,5 +38,5 @@ update-golden: all $(check_PROGRAMS)
 
 # Measurements; nothing here passes or fails.
 bench: all $(EXTRA_PROGRAMS)
-	tests/bench/bench_steps
+	tests/bench/bench_steps $(srcdir)/examples/seresnet50/seresnet50.sen
 .PHONY: bench

@@ -122,7 +122,7 @@ static const char *evaluate_label(struct sema *sema, const struct ast_label *lab
 static bool is_good_label(const char *label) {
     if (!*label || *label == '.' || strstr(label, "..") || label[strlen(label) - 1] == '.') return false;
     for (; *label; label++)
-        if (!isalnum((unsigned char)*label) && *label != '_' && *label != '.' && *label != '-') return false;
+        if (!isalnum((unsigned char)*label) && *label != '_' && *label != '.') return false;
     return true;
 }
 
@@ -142,7 +142,7 @@ static const char *name_labelled(struct sema *sema, const struct ast_label *labe
     if (!text) return NULL;
     if (!is_good_label(text)) {
         sema_error(sema, label->span, DIAG_BAD_LABEL,
-                   "'%s' is no label: letters, digits, '_' and '-', in parts joined by single dots", text);
+                   "'%s' is no label: letters, digits and '_', in parts joined by single dots", text);
         return NULL;
     }
     return join_label(sema, text, label->span);

@@ -6,6 +6,8 @@
  * the FMA latency, the load ports and the stream of weights from L2 allow. */
 #include "build.h"
 
+#include "../../runtime/senrt_abi.h"
+
 static double max_of(double a, double b) {
     return a > b ? a : b;
 }
@@ -44,9 +46,10 @@ static int64_t count_reduce_blocks(struct plan_step *step, int64_t lanes) {
 }
 
 /* Registers hold the accumulators, the weights, and broadcast numbers: one where the broadcast is part of the
- * multiply-add (AVX-512, 32 registers), two where it is an instruction that runs ahead. */
+ * multiply-add (AVX-512, 32 registers), two where it is an instruction that runs ahead, three where products are
+ * numbers of their own (no FMA). */
 static int64_t most_columns(const struct target *target, int64_t blocks) {
-    int broadcasts = target->vector_registers > 16 ? 1 : 2;
+    int broadcasts = target->vector_registers > 16 ? 1 : target->features & SENRT_CPU_FMA ? 2 : 3;
     return (target->vector_registers - broadcasts - blocks) / blocks;
 }
 
@@ -142,7 +145,7 @@ static void choose_collapsed_columns(const struct plan *plan, struct plan_step *
 
 /* The largest divisor of a run's length that keeps the loop's body short. */
 static int64_t choose_unroll(int64_t run) {
-    enum { MOST = 8 };
+    enum { MOST = 4 };
     int64_t unroll = run < MOST ? run : MOST;
     while (run % unroll) unroll--;
     return unroll;

@@ -9,5 +9,8 @@ tests_numeric_test_random_SOURCES = tests/numeric/test_random.c tests/numeric/ge
 tests_numeric_test_random_LDADD = $(numeric_libs)
 
 # Two halves, so that two cores share them.
+dist_noinst_SCRIPTS += tests/check-spills
+EXTRA_DIST += tests/inner-loops.awk
+TESTS += tests/check-spills
 dist_noinst_SCRIPTS += tests/numeric/random-0 tests/numeric/random-250
 TESTS += tests/numeric/test_layers tests/numeric/random-0 tests/numeric/random-250

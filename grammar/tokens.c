@@ -68,6 +68,10 @@ static int next_counted(struct parse *parse, SENC_STYPE *value, struct span *spa
         *span = (struct span){parse->source, parse->source->size_bytes, parse->source->size_bytes};
     parse->enclosing = parse->open_count ? parse->open[parse->open_count - 1] : (struct open_bracket){0};
     if (!track_brackets(parse, token, *span)) parse_report_nesting(parse, *span, PARSE_MAX_NESTING);
+    if (++parse->token_count > PARSE_MAX_TOKENS) {
+        parse_report(parse, *span, DIAG_FILE_TOO_LARGE, "the text has more than %d words", PARSE_MAX_TOKENS);
+        parse->is_stopped = true;
+    }
     return parse->is_stopped ? 0 : token;
 }
 

@@ -186,8 +186,7 @@ void diag_warning(struct diag *diag, struct span span, enum diag_id id, const ch
 }
 
 static bool is_same_line(struct span a, struct span b) {
-    return a.source && a.source == b.source &&
-           source_position(a.source, a.begin).line == source_position(b.source, b.begin).line;
+    return a.source && a.source == b.source && source_line(a.source, a.begin) == source_line(b.source, b.begin);
 }
 
 void diag_label(struct diag *diag, struct span span, const char *format, ...) {

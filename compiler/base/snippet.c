@@ -30,7 +30,7 @@ static struct step next_step(const char *line, uint32_t left, uint32_t column) {
 /* The line being shown, and the columns that fit. */
 struct view {
     const struct source *source;
-    uint32_t begin, end;   /* bytes of the line */
+    uint32_t begin, end;   /* bytes of the line, or of what matters of it */
     uint32_t first, after; /* columns shown: first <= column < after */
     bool use_color;
 };
@@ -46,13 +46,19 @@ static uint32_t column_of(const struct view *view, uint32_t offset) {
     return column;
 }
 
+/* Of a very long line only the bytes around the span are looked at: more than the columns shown can hold. */
 static struct view view_create(struct span span, bool use_color) {
-    uint32_t line = source_position(span.source, span.begin).line - 1;
-    struct view view = {
-        .source = span.source, .begin = span.source->line_starts[line], .use_color = use_color};
-    view.end =
-        line + 1 < span.source->line_count ? span.source->line_starts[line + 1] - 1 : span.source->size_bytes;
-    if (view.end > view.begin && span.source->text[view.end - 1] == '\r') view.end--;
+    enum { BYTES_BEFORE = 1024, BYTES_AFTER = 1024 };
+    const struct source *source = span.source;
+    uint32_t line = source_line(source, span.begin) - 1;
+    struct view view = {.source = source, .begin = source->line_starts[line], .use_color = use_color};
+    view.end = line + 1 < source->line_count ? source->line_starts[line + 1] - 1 : source->size_bytes;
+    if (view.end > view.begin && source->text[view.end - 1] == '\r') view.end--;
+    if (view.end > span.begin && view.end - span.begin > BYTES_AFTER) view.end = span.begin + BYTES_AFTER;
+    if (span.begin > view.begin && span.begin - view.begin > BYTES_BEFORE) {
+        view.begin = span.begin - BYTES_BEFORE;
+        while (((unsigned char)source->text[view.begin] & 0xC0) == 0x80) view.begin++; /* within a character */
+    }
     uint32_t column = column_of(&view, span.begin), last = column_of(&view, view.end);
     view.first = last > WINDOW_COLUMNS && column > WINDOW_LEAD ? column - WINDOW_LEAD : 0;
     view.after = view.first + WINDOW_COLUMNS;
@@ -157,7 +163,7 @@ static size_t rightmost_label(const struct view *view, const struct snippet_labe
 void snippet_add(struct text *text, struct span span, const struct snippet_label *labels, size_t label_count,
                  bool use_color) {
     struct view view = view_create(span, use_color);
-    text_format(text, "%*u | ", GUTTER_DIGITS, source_position(span.source, span.begin).line);
+    text_format(text, "%*u | ", GUTTER_DIGITS, source_line(span.source, span.begin));
     add_line(text, &view);
     text_add_char(text, '\n', 1);
     uint32_t width = add_marks(text, &view, span, labels, label_count), begin, end;

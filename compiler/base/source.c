@@ -105,6 +105,10 @@ static uint32_t find_line(const struct source *source, uint32_t offset) {
     return low;
 }
 
+uint32_t source_line(const struct source *source, uint32_t offset) {
+    return find_line(source, offset) + 1;
+}
+
 struct position source_position(const struct source *source, uint32_t offset) {
     if (offset > source->size_bytes) offset = source->size_bytes;
     uint32_t line = find_line(source, offset), column = 1;

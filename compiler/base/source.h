@@ -42,6 +42,7 @@ const struct source *source_from_text(struct arena *arena, const char *path, con
 bool source_check_text(const struct source *source, struct diag *diag);
 
 struct position source_position(const struct source *source, uint32_t offset);
+uint32_t source_line(const struct source *source, uint32_t offset); /* the same line, without counting columns */
 
 /* From the beginning of `first` to the end of `last`, which are of one source. */
 struct span span_join(struct span first, struct span last);

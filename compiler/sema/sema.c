@@ -75,10 +75,10 @@ const char *sema_describe(struct sema *sema, struct value value, struct span spa
     if (value.kind != VALUE_TENSOR) return value_describe(sema->arena, value);
     const char *shape = shape_text(sema->arena, value.as.node->shape);
     const struct origin *origin = value.as.node->origin;
-    uint32_t line = source_position(origin->span.source, origin->span.begin).line;
+    uint32_t line = source_line(origin->span.source, origin->span.begin);
     if (strcmp(origin->span.source->path, span.source->path) != 0)
         return arena_format(sema->arena, "f32%s, from %s:%u", shape, origin->span.source->path, line);
-    if (line == source_position(span.source, span.begin).line)
+    if (line == source_line(span.source, span.begin))
         return arena_format(sema->arena, "f32%s", shape);
     return arena_format(sema->arena, "f32%s, from line %u", shape, line);
 }

@@ -5,7 +5,7 @@
 #include "../base/diag.h"
 #include "ast.h"
 
-enum { PARSE_MAX_NESTING = 128, PARSE_MAX_NAME = 255 };
+enum { PARSE_MAX_NESTING = 128, PARSE_MAX_NAME = 255, PARSE_MAX_TOKENS = 2000000 };
 
 struct open_bracket {
     int token;
@@ -39,6 +39,7 @@ struct parse {
     int closers_due;     /* '}' to be made up before `held` */
     int held_token;      /* to be given once more after an error; 0 if none */
     struct span held_span;
+    int token_count;
     const char *held_name;
 };
 

@@ -16,6 +16,7 @@ golden_tests = \
 	tests/options.golden \
 	tests/params.golden \
 	tests/pass.golden \
+	tests/plan.golden \
 	tests/runtime.golden \
 	tests/sema.golden
 script_tests = \

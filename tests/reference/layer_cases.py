@@ -144,6 +144,9 @@ CASES = [
      lambda x, w: F.avg_pool2d(x, 3, 2, 1, count_include_pad=False)),
     ("avgpool_global", (13, 7, 5), "x -> avgpool(global)", lambda x, w: x.mean((2, 3), keepdim=True)),
     ("add", (5, 6, 7), "a = x -> conv(5, 3) @a\na + x", lambda x, w: conv(x, w, 5, 3, "a", padding=1) + x),
+    ("sub", (5, 6, 7), "a = x -> conv(5, 3) @a\na - x", lambda x, w: conv(x, w, 5, 3, "a", padding=1) - x),
+    ("div", (5, 6, 7), "s = x -> maxpool(global)\nx / (s * s + 1)",
+     lambda x, w: x / (x.amax((2, 3), keepdim=True) ** 2 + 1)),
     ("mul", (5, 6, 7), "a = x -> conv(5, 3) @a\na * x", lambda x, w: conv(x, w, 5, 3, "a", padding=1) * x),
     ("mul_broadcast", (9, 4, 7), "s = x -> maxpool(global)\nx * s", lambda x, w: x * x.amax((2, 3), keepdim=True)),
     ("add_broadcast", (9, 4, 7), "s = x -> avgpool(global)\nx + s", lambda x, w: x + x.mean((2, 3), keepdim=True)),
@@ -169,5 +172,6 @@ CASES = [
     ("pad_value", (5, 4, 6), "x -> pad([0, 1, 2, 3], value = 1.5)",
      lambda x, w: F.pad(x, (1, 3, 0, 2), value=1.5)),
     ("crop", (5, 9, 8), "x -> crop([1, 2, 3, 1])", lambda x, w: x[:, :, 1:6, 2:7]),
+    ("clip", (5, 4, 6), "x -> clip(low = -0.5, high = 0.75)", lambda x, w: x.clamp(-0.5, 0.75)),
     ("dropout", (5, 4, 6), "x -> dropout(0.5) -> relu", lambda x, w: F.relu(x)),
 ]

@@ -88,6 +88,9 @@ LLVMValueRef emit_run(struct unit *unit, bool with_step_hook) {
     entry.function = LLVMAddFunction(unit->module, arena_format(unit->arena, "%s_run", unit->plan->graph->name), type);
     LLVMSetLinkage(entry.function, LLVMInternalLinkage);
     add_target_attributes(unit, entry.function);
+    /* straight code of many calls: nothing to gain, and LLVM takes more than linear time over it */
+    add_plain_attribute(unit, entry.function, "optnone");
+    add_plain_attribute(unit, entry.function, "noinline");
     entry.builder = LLVMCreateBuilderInContext(unit->context);
     LLVMPositionBuilderAtEnd(entry.builder, LLVMAppendBasicBlockInContext(unit->context, entry.function, "entry"));
     entry.frame = LLVMGetParam(entry.function, 0);

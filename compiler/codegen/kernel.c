@@ -186,8 +186,8 @@ static LLVMValueRef add_function(struct unit *unit, const struct plan_step *step
     LLVMValueRef function = LLVMAddFunction(unit->module, name, type);
     LLVMSetLinkage(function, LLVMInternalLinkage);
     add_target_attributes(unit, function);
-    unsigned noalias = LLVMGetEnumAttributeKindForName("noalias", 7), noinline_ = LLVMGetEnumAttributeKindForName("noinline", 8);
-    LLVMAddAttributeAtIndex(function, LLVMAttributeFunctionIndex, LLVMCreateEnumAttribute(unit->context, noinline_, 0));
+    add_plain_attribute(unit, function, "noinline");
+    unsigned noalias = LLVMGetEnumAttributeKindForName("noalias", 7);
     for (int i = 0; i < pointer_count; i++)
         LLVMAddAttributeAtIndex(function, (LLVMAttributeIndex)(i + 3), LLVMCreateEnumAttribute(unit->context, noalias, 0));
     return function;

@@ -33,7 +33,7 @@ static LLVMValueRef counted_taps(struct kernel *kernel, const struct span_taps *
     if (!pool->count_include_pad) return ir_sub(kernel, taps->end, taps->begin);
     int64_t padded = extent + pool->window.pad[axis ? EDGE_RIGHT : EDGE_BOTTOM];
     LLVMValueRef left = ir_sub(kernel, ir_i64(kernel, padded), taps->origin);
-    return ir_min(kernel, ir_i64(kernel, pool->window.kernel[axis]), left);
+    return ir_min(kernel, ir_i64(kernel, pool->window.kernel[axis]), ceil_div(kernel, left, pool->window.dilation[axis]));
 }
 
 static LLVMValueRef combine(struct kernel *kernel, bool is_max, LLVMValueRef sum, LLVMValueRef value) {

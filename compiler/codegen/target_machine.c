@@ -42,6 +42,11 @@ static void add_text_attribute(const struct unit *unit, LLVMValueRef function, c
     LLVMAddAttributeAtIndex(function, LLVMAttributeFunctionIndex, attribute);
 }
 
+void add_plain_attribute(const struct unit *unit, LLVMValueRef function, const char *name) {
+    unsigned kind = LLVMGetEnumAttributeKindForName(name, strlen(name));
+    LLVMAddAttributeAtIndex(function, LLVMAttributeFunctionIndex, LLVMCreateEnumAttribute(unit->context, kind, 0));
+}
+
 void add_target_attributes(const struct unit *unit, LLVMValueRef function) {
     const struct target *target = unit->plan->target;
     const char *bits = arena_format(unit->arena, "%d", 8 * target->vector_bytes);
@@ -49,8 +54,7 @@ void add_target_attributes(const struct unit *unit, LLVMValueRef function) {
     add_text_attribute(unit, function, "tune-cpu", target->tuning);
     add_text_attribute(unit, function, "prefer-vector-width", bits);
     add_text_attribute(unit, function, "min-legal-vector-width", bits);
-    unsigned nounwind = LLVMGetEnumAttributeKindForName("nounwind", 8);
-    LLVMAddAttributeAtIndex(function, LLVMAttributeFunctionIndex, LLVMCreateEnumAttribute(unit->context, nounwind, 0));
+    add_plain_attribute(unit, function, "nounwind");
 }
 
 /* From LLVM 18 on, a pass that would like another round is an error unless it is told otherwise. */

@@ -25,6 +25,7 @@ struct unit {
 LLVMTargetMachineRef create_target_machine(const struct target *target, int level);
 void optimize_module(struct unit *unit, int level);
 void add_target_attributes(const struct unit *unit, LLVMValueRef function);
+void add_plain_attribute(const struct unit *unit, LLVMValueRef function, const char *name);
 
 /* model.c: the constant NAME_model, and `main` if wanted. */
 void emit_model(struct unit *unit, LLVMValueRef run, const struct codegen_options *options);

@@ -36,8 +36,3 @@ EXTRA_DIST += tests/golden tests/run-golden $(golden_tests) $(script_tests)
 update-golden: all $(check_PROGRAMS)
 	$(AM_TESTS_ENVIRONMENT) $(srcdir)/tests/run-golden --update $(golden_tests:%=$(srcdir)/%)
 .PHONY: update-golden
-
-# Measurements; nothing here passes or fails.
-bench: all $(EXTRA_PROGRAMS)
-	tests/bench/bench_steps $(srcdir)/examples/seresnet50/seresnet50.sen
-.PHONY: bench

@@ -1,6 +1,18 @@
 # tests/bench/local.mk - built by `make bench`, not by `make check`
-EXTRA_PROGRAMS += tests/bench/bench_steps
+EXTRA_PROGRAMS += tests/bench/bench_steps tests/bench/bench_machine
 tests_bench_bench_steps_SOURCES = tests/bench/bench_steps.c tests/bench/machine.c tests/bench/machine.h
 tests_bench_bench_steps_LDADD = $(numeric_libs)
 tests_bench_bench_steps_LDFLAGS = $(AM_LDFLAGS) -rdynamic
+tests_bench_bench_machine_SOURCES = tests/bench/bench_machine.c tests/bench/machine.c tests/bench/machine.h
+dist_noinst_SCRIPTS += tests/bench/networks
 CLEANFILES += $(EXTRA_PROGRAMS)
+
+bench_networks = resnet18 seresnet18 resnet50 seresnet50 resnext50_32x4d seresnext50_32x4d inception se_inception \
+	mobilenet_v3_large efficientnet_b0
+
+# Measurements; nothing here passes or fails.
+bench: all $(EXTRA_PROGRAMS)
+	$(AM_TESTS_ENVIRONMENT) $(srcdir)/tests/bench/networks $$(for n in $(bench_networks); do echo $(srcdir)/examples/$$n/$$n.sen; done)
+bench-steps: all $(EXTRA_PROGRAMS)
+	tests/bench/bench_steps $(srcdir)/examples/seresnet50/seresnet50.sen
+.PHONY: bench bench-steps

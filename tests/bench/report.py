@@ -1,0 +1,82 @@
+"""Times of engines on networks as a Markdown table and as a bar chart (SVG)."""
+import html
+import platform
+
+BAR, GAP, GROUP_GAP, LEFT, WIDTH, RIGHT = 13, 2, 14, 190, 560, 90
+COLOURS = {"senc": "#c0392b", "onnxruntime": "#2980b9", "openvino": "#16a085", "ncnn": "#8e44ad", "mnn": "#d68910",
+           "pytorch": "#7f8c8d", "tvm": "#2c3e50", "iree": "#a1887f"}
+
+
+def processor():
+    try:
+        with open("/proc/cpuinfo") as file:
+            for line in file:
+                if line.startswith("model name"):
+                    return line.split(":", 1)[1].strip()
+    except OSError:
+        pass
+    return platform.machine()
+
+
+def table(header, rows):
+    """`rows` of texts; the first column is flush left, the others right."""
+    widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
+
+    def line(cells):
+        first, rest = cells[0].ljust(widths[0]), [cell.rjust(width) for cell, width in zip(cells[1:], widths[1:])]
+        return "| " + " | ".join([first, *rest]) + " |"
+    rule = "| " + " | ".join(["-" * widths[0]] + ["-" * (width - 1) + ":" for width in widths[1:]]) + " |"
+    return "\n".join([line(header), rule, *map(line, rows)]) + "\n"
+
+
+def milliseconds(ms):
+    return "%.1f" % ms if ms >= 10 else "%.2f" % ms
+
+
+def times_table(results, engines, limits):
+    """One row a network, one column an engine, the best in bold; `limits`: ms at the FMA peak, {} when unknown."""
+    rows = []
+    for name, times in results.items():
+        best = min(times.values())
+        cells = [milliseconds(times[engine]) if engine in times else "" for engine in engines]
+        cells = ["**%s**" % cell if engine in times and times[engine] == best else cell
+                 for engine, cell in zip(engines, cells)]
+        peers = [ms for engine, ms in times.items() if engine != "senc"]
+        ahead = "%.2f" % (min(peers) / times["senc"]) if "senc" in times and peers else ""
+        of_limit = ["%.2f" % (times["senc"] / limits[name]) if "senc" in times else ""] if limits else []
+        rows.append([name, *cells, ahead, *of_limit])
+    return table(["ms", *engines, "best peer / senc"] + (["senc / direct limit"] if limits else []), rows)
+
+
+def bar_chart(title, results, engines):
+    """Bars as long as the time is, divided by senc's (or the fastest engine's where senc is not among them)."""
+    relative = {}
+    for name, times in results.items():
+        unit = times.get("senc") or min(times.values())
+        relative[name] = {engine: times[engine] / unit for engine in engines if engine in times}
+    longest = min(6.0, max(value for values in relative.values() for value in values.values()))
+    scale = WIDTH / longest
+    parts, y = [], 58
+    for name, values in relative.items():
+        height = len(values) * (BAR + GAP)
+        parts.append('<text x="%d" y="%.1f" class="name">%s</text>' % (LEFT - 8, y + height / 2 + 4, html.escape(name)))
+        for engine, value in values.items():
+            length = min(value, longest) * scale
+            parts.append('<rect x="%d" y="%d" width="%.1f" height="%d" fill="%s"/>'
+                         % (LEFT, y, length, BAR, COLOURS.get(engine, "#555")))
+            note = milliseconds(results[name][engine]) + " ms" + (" (%.1fx)" % value if value > longest else "")
+            parts.append('<text x="%.1f" y="%d">%s</text>' % (LEFT + length + 4, y + BAR - 3, note))
+            y += BAR + GAP
+        y += GROUP_GAP
+    legend, x = [], LEFT
+    for engine in engines:
+        legend.append('<rect x="%d" y="34" width="10" height="10" fill="%s"/><text x="%d" y="43">%s</text>'
+                      % (x, COLOURS.get(engine, "#555"), x + 14, html.escape(engine)))
+        x += 30 + 7 * len(engine)
+    line = '<line x1="%.1f" y1="52" x2="%.1f" y2="%d" stroke="#888" stroke-dasharray="3 3"/>' % (LEFT + scale, LEFT + scale, y)
+    return ('<svg xmlns="http://www.w3.org/2000/svg" width="{w}" height="{h}" viewBox="0 0 {w} {h}">\n'
+            '<style>text {{ font: 11px sans-serif; fill: #222; }} .title {{ font-size: 15px; font-weight: bold; }}'
+            ' .name {{ text-anchor: end; font-size: 12px; }}</style>\n'
+            '<rect width="100%" height="100%" fill="#fff"/>\n<text x="12" y="22" class="title">{title}</text>\n'
+            '{body}\n</svg>\n').format(w=LEFT + WIDTH + RIGHT, h=y + 6, title=html.escape(title),
+                                       body="\n".join(legend + parts + [line]))

@@ -108,6 +108,9 @@ void squeeze_add(struct kernel *kernel, struct place place, LLVMValueRef *values
 /* Applies the epilogue to the value of a place, and stores it in the target. */
 void place_store(struct kernel *kernel, struct place place, LLVMValueRef value);
 
+/* Stores value(place), after the epilogue, for each column of each row of the result. */
+void rows_store(struct kernel *kernel, LLVMValueRef (*value)(struct kernel *kernel, struct place place));
+
 /* The source operand's value at a place. */
 LLVMValueRef operand_load(struct kernel *kernel, LLVMValueRef base, const struct plan_operand *operand,
                           struct place place);

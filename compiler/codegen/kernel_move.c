@@ -28,24 +28,13 @@ void emit_HALO(struct kernel *kernel) {
     loop_close(kernel, &items);
 }
 
-/* Stores value(place) for each column of each row; ends the loops that it opened. */
-static void store_rows(struct kernel *kernel, LLVMValueRef (*value)(struct kernel *kernel, struct place place)) {
-    struct loop items, columns = {0};
-    struct place place = rows_open(kernel, &items, kernel->step->result.h);
-    loop_open(kernel, &columns, ir_i64(kernel, 0), ir_i64(kernel, kernel->step->result.w), 1);
-    place.column = columns.index;
-    place_store(kernel, place, value(kernel, place));
-    loop_close(kernel, &columns);
-    loop_close(kernel, &items);
-}
-
 static LLVMValueRef fill_value(struct kernel *kernel, struct place place) {
     (void)place;
     return ir_number(kernel, kernel->step->as.fill);
 }
 
 void emit_FILL(struct kernel *kernel) {
-    store_rows(kernel, fill_value);
+    rows_store(kernel, fill_value);
 }
 
 static LLVMValueRef source_value(struct kernel *kernel, struct place place) {
@@ -53,7 +42,7 @@ static LLVMValueRef source_value(struct kernel *kernel, struct place place) {
 }
 
 void emit_COPY(struct kernel *kernel) {
-    store_rows(kernel, source_value);
+    rows_store(kernel, source_value);
 }
 
 /* base[indices[lane]] for the lanes of `mask`, 0 for the others. */
@@ -93,7 +82,7 @@ static LLVMValueRef gathered_value(struct kernel *kernel, struct place place) {
 }
 
 void emit_GATHER(struct kernel *kernel) {
-    store_rows(kernel, gathered_value);
+    rows_store(kernel, gathered_value);
 }
 
 static LLVMValueRef quotient(struct kernel *kernel, LLVMValueRef a, int64_t b) {
@@ -130,7 +119,7 @@ static LLVMValueRef reshaped_value(struct kernel *kernel, struct place place) {
 }
 
 void emit_RESHAPE(struct kernel *kernel) {
-    store_rows(kernel, reshaped_value);
+    rows_store(kernel, reshaped_value);
 }
 
 /* Along one axis: the two source positions that a result lies between, and the share of the second.
@@ -177,5 +166,5 @@ static LLVMValueRef upsampled_value(struct kernel *kernel, struct place place) {
 }
 
 void emit_UPSAMPLE(struct kernel *kernel) {
-    store_rows(kernel, upsampled_value);
+    rows_store(kernel, upsampled_value);
 }

@@ -72,13 +72,7 @@ static LLVMValueRef window_value(struct kernel *kernel, struct place place) {
 }
 
 void emit_POOL(struct kernel *kernel) {
-    struct loop items, columns = {0};
-    struct place place = rows_open(kernel, &items, kernel->step->result.h);
-    loop_open(kernel, &columns, ir_i64(kernel, 0), ir_i64(kernel, kernel->step->result.w), 1);
-    place.column = columns.index;
-    place_store(kernel, place, window_value(kernel, place));
-    loop_close(kernel, &columns);
-    loop_close(kernel, &items);
+    rows_store(kernel, window_value);
 }
 
 /* Rows are summed one by one and the sums of rows added up, which keeps the error small on large maps. */

@@ -153,3 +153,13 @@ void place_store(struct kernel *kernel, struct place place, LLVMValueRef value) 
     LLVMValueRef to = place_address(kernel, kernel->target, kernel->step->target, place);
     ir_store(kernel, value, to, (unsigned)kernel->lanes * 4);
 }
+
+void rows_store(struct kernel *kernel, LLVMValueRef (*value)(struct kernel *kernel, struct place place)) {
+    struct loop items, columns = {0};
+    struct place place = rows_open(kernel, &items, kernel->step->result.h);
+    loop_open(kernel, &columns, ir_i64(kernel, 0), ir_i64(kernel, kernel->step->result.w), 1);
+    place.column = columns.index;
+    place_store(kernel, place, value(kernel, place));
+    loop_close(kernel, &columns);
+    loop_close(kernel, &items);
+}

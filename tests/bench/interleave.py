@@ -4,7 +4,6 @@ What else runs on the machine, and how warm it is, then meets all of them alike.
 """
 import json
 import pathlib
-import statistics
 import subprocess
 import sys
 
@@ -86,7 +85,7 @@ def runs_a_turn(ms, seconds):
 
 
 def take_turns(engines, rounds, seconds):
-    """Each of `engines`, a dict, is timed `rounds` times for about `seconds`. Gives {key: median ms of the turns}; in
+    """Each of `engines`, a dict, is timed `rounds` times for about `seconds`. Gives {key: [median ms of each turn]}; in
     every second round the order is turned around, so that nobody always follows the same one."""
     counts = {key: runs_a_turn(engine.time(1), seconds) for key, engine in engines.items()}
     times = {key: [] for key in engines}
@@ -94,4 +93,4 @@ def take_turns(engines, rounds, seconds):
         order = list(engines) if number % 2 == 0 else list(reversed(engines))
         for key in order:
             times[key].append(engines[key].time(counts[key]))
-    return {key: statistics.median(values) for key, values in times.items()}
+    return times

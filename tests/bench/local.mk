@@ -5,6 +5,16 @@ tests_bench_bench_steps_LDADD = $(numeric_libs)
 tests_bench_bench_steps_LDFLAGS = $(AM_LDFLAGS) -rdynamic
 tests_bench_bench_machine_SOURCES = tests/bench/bench_machine.c tests/bench/machine.c tests/bench/machine.h
 dist_noinst_SCRIPTS += tests/bench/networks
+EXTRA_DIST += \
+	tests/bench/check_examples.py \
+	tests/bench/engines.py \
+	tests/bench/interleave.py \
+	tests/bench/models.py \
+	tests/bench/peers.py \
+	tests/bench/report.py \
+	tests/bench/requirements-models.txt \
+	tests/bench/requirements.txt \
+	tests/bench/se_tax.py
 CLEANFILES += $(EXTRA_PROGRAMS)
 
 bench_networks = resnet18 seresnet18 resnet50 seresnet50 resnext50_32x4d seresnext50_32x4d inception se_inception \

@@ -114,7 +114,8 @@ def pictures(count, generator):
 
 def set_weights(model, generator):
     """Random weights like trained ones: batch normalisation's statistics are those of the data that reaches it, so that no
-    activation dies out or grows without bound and no SE gate is stuck at 0 or 1."""
+    activation dies out or grows without bound and no SE gate is stuck at 0 or 1; its factors are as small as trained
+    ones (around 0.3), so that a residual branch adds to its shortcut and does not drown it."""
     for module in model.modules():
         if isinstance(module, (nn.Conv2d, nn.Linear)):
             fan_in = module.weight[0].numel()
@@ -122,8 +123,8 @@ def set_weights(model, generator):
             if module.bias is not None:
                 module.bias.data.normal_(0, 0.1, generator=generator)
         elif isinstance(module, nn.BatchNorm2d):
-            module.weight.data.uniform_(0.5, 1.5, generator=generator)
-            module.bias.data.normal_(0, 0.2, generator=generator)
+            module.weight.data.uniform_(0.1, 0.6, generator=generator)
+            module.bias.data.normal_(0, 0.15, generator=generator)
             module.reset_running_stats()
             module.momentum = None
     model.eval()

@@ -10,6 +10,7 @@ import argparse
 import ctypes
 import json
 import pathlib
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -68,7 +69,8 @@ def time_network(name, arguments, threads, folder, notes, versions):
     running = start_all(name, arguments, executable, threads, folder, notes)
     try:
         versions.update({kind: engine.version for kind, engine in running.items()})
-        return interleave.take_turns(running, arguments.rounds, arguments.seconds) if running else {}
+        times = interleave.take_turns(running, arguments.rounds, arguments.seconds)
+        return {kind: statistics.median(turns) for kind, turns in times.items()}
     finally:
         for engine in running.values():
             engine.close()
@@ -88,18 +90,15 @@ def write_report(arguments, results, macs, peak, notes, versions):
         lines.append(report.times_table(by_network, used, limits))
         chart = report.bar_chart("Time relative to senc's, %d thread%s" % (threads, "" if threads == 1 else "s"), by_network, used)
         (arguments.out / ("peers-%d.svg" % threads)).write_text(chart)
-    left_out = ["- %s: %s (%s)" % (kind, reason, "all" if len(set(names)) == len(macs) else ", ".join(sorted(set(names))))
-                for kind, reasons in notes.items() for reason, names in reasons.items()]
-    if left_out:
-        lines.append("Left out:\n\n" + "\n".join(left_out) + "\n")
+    lines += report.left_out(notes)
     (arguments.out / "peers.md").write_text("\n".join(lines))
     numbers = {"processor": report.processor(), "fma_gflops": peak, "versions": versions, "macs": macs, "median_ms": results}
     (arguments.out / "peers.json").write_text(json.dumps(numbers, indent=1) + "\n")
 
 
-def parse(words):
+def parse(words, description):
     known = ["senc", *engines.ENGINES]
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=description.splitlines()[0])
     parser.add_argument("--senc", default="senc", help="the compiler (default: senc)")
     parser.add_argument("--senc-option", action="append", default=[], metavar="OPTION", help="for senc; may be repeated")
     parser.add_argument("--dir", type=pathlib.Path, default=pathlib.Path("models"), help="networks (default: models)")
@@ -126,7 +125,7 @@ def parse(words):
 
 
 def main():
-    arguments = parse(sys.argv[1:])
+    arguments = parse(sys.argv[1:], __doc__)
     arguments.out.mkdir(parents=True, exist_ok=True)
     results = {threads: {} for threads in arguments.threads}
     macs, notes, versions = {}, {}, {}

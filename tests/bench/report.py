@@ -2,7 +2,7 @@
 import html
 import platform
 
-BAR, GAP, GROUP_GAP, LEFT, WIDTH, RIGHT = 13, 2, 14, 190, 560, 90
+BAR, GAP, GROUP_GAP, LEFT, WIDTH, RIGHT = 13, 2, 14, 150, 540, 130
 COLOURS = {"senc": "#c0392b", "onnxruntime": "#2980b9", "openvino": "#16a085", "ncnn": "#8e44ad", "mnn": "#d68910",
            "pytorch": "#7f8c8d", "tvm": "#2c3e50", "iree": "#a1887f"}
 
@@ -46,6 +46,13 @@ def times_table(results, engines, limits):
         of_limit = ["%.2f" % (times["senc"] / limits[name]) if "senc" in times else ""] if limits else []
         rows.append([name, *cells, ahead, *of_limit])
     return table(["ms", *engines, "best peer / senc"] + (["senc / direct limit"] if limits else []), rows)
+
+
+def left_out(notes):
+    """Lines that say which engines are not in the tables: `notes` is {engine: {reason: [networks]}}."""
+    lines = ["- %s: %s (%s)" % (kind, reason, ", ".join(dict.fromkeys(names)))
+             for kind, reasons in notes.items() for reason, names in reasons.items()]
+    return ["Left out:\n\n" + "\n".join(lines) + "\n"] if lines else []
 
 
 def bar_chart(title, results, engines):

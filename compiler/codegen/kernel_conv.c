@@ -1,5 +1,8 @@
 /* kernel_conv.c - direct convolution: a tile of columns x output blocks is summed in registers over the input blocks,
- * taps and input channels, passes the epilogue, and is stored. Linear and transposed convolutions are the same. */
+ * taps and input channels, passes the epilogue, and is stored. Linear and transposed convolutions are the same.
+ *
+ * Where the weights of an output group are more than L1 holds, an item takes several passes over its tiles, each over
+ * some of the input blocks, so that these blocks' weights stay in L1; the sums wait in memory in between. */
 #include "kernel.h"
 
 /* Where the tile begins, and what it reads. */
@@ -7,7 +10,12 @@ struct tile {
     int64_t columns, blocks;     /* its size */
     LLVMValueRef source, panel;  /* first source number of its first column; weights of its output group */
     struct place place;          /* of its first result */
+    LLVMValueRef waiting;        /* its sums between passes, [column][block][lanes]; NULL: there is one pass */
+    LLVMValueRef first, end;     /* input blocks of this pass */
 };
+
+/* What is done with a tile: all at once, or a pass, or what follows the last pass. */
+enum stage { STAGE_WHOLE, STAGE_PASS, STAGE_FINISH };
 
 static int64_t panel_width(const struct kernel *kernel) {
     return kernel->step->as.conv.tile_blocks * kernel->lanes;
@@ -90,16 +98,18 @@ static void sum_channels(struct kernel *kernel, const struct tile *tile, LLVMVal
     close_inner(kernel, &channels, outer);
 }
 
-/* All sums of the tile; `sums` has columns * blocks entries. */
+/* Adds the tile's products over its input blocks to `sums`, which has columns * blocks entries. */
 static void sum_tile(struct kernel *kernel, const struct tile *tile, LLVMValueRef *sums) {
     const struct plan_conv *conv = &kernel->step->as.conv;
     const struct plan_buffer *source = kernel->step->source.buffer;
     int64_t tap_floats = conv->block_channels * panel_width(kernel);
     int64_t row_floats = conv->axis[1].taps * tap_floats;
     struct loop none = {.carried_count = (int)(tile->columns * tile->blocks)};
-    for (int i = 0; i < none.carried_count; i++) none.carried[i] = ir_number(kernel, 0);
+    for (int i = 0; i < none.carried_count; i++) none.carried[i] = sums[i];
 
-    struct loop blocks = inner_loop(kernel, &none, conv->reduce_blocks, 1);
+    struct loop blocks = {.carried_count = none.carried_count};
+    for (int i = 0; i < none.carried_count; i++) blocks.carried[i] = none.carried[i];
+    loop_open(kernel, &blocks, tile->first, tile->end, 1);
     LLVMValueRef block_source = ir_offset(kernel, tile->source, ir_mul(kernel, blocks.index, source->block_stride));
     LLVMValueRef block_panel =
         ir_offset(kernel, tile->panel, ir_mul(kernel, blocks.index, conv->axis[0].taps * row_floats));
@@ -133,9 +143,24 @@ static void store_block(struct kernel *kernel, const struct tile *tile, int64_t 
     squeeze_add(kernel, place, values, tile->columns);
 }
 
-static void emit_tile(struct kernel *kernel, const struct tile *tile) {
+static LLVMValueRef waiting_address(struct kernel *kernel, const struct tile *tile, int64_t i) {
+    return ir_offset(kernel, tile->waiting, ir_i64(kernel, i * kernel->lanes));
+}
+
+static void load_sums(struct kernel *kernel, const struct tile *tile, LLVMValueRef *sums) {
+    for (int64_t i = 0; i < tile->columns * tile->blocks; i++)
+        sums[i] = tile->waiting ? ir_load_vector(kernel, waiting_address(kernel, tile, i)) : ir_number(kernel, 0);
+}
+
+static void emit_tile(struct kernel *kernel, const struct tile *tile, enum stage stage) {
     LLVMValueRef sums[LOOP_MAX_CARRIED];
-    sum_tile(kernel, tile, sums);
+    load_sums(kernel, tile, sums);
+    if (stage != STAGE_FINISH) sum_tile(kernel, tile, sums);
+    if (stage == STAGE_PASS) {
+        for (int64_t i = 0; i < tile->columns * tile->blocks; i++)
+            ir_store(kernel, sums[i], waiting_address(kernel, tile, i), (unsigned)kernel->lanes * 4);
+        return;
+    }
     int64_t blocks = plan_blocks(kernel->step->result.c, kernel->lanes);
     bool may_end_early = blocks % tile->blocks != 0;
     for (int64_t j = 0; j < tile->blocks; j++) {
@@ -152,7 +177,8 @@ static void emit_tile(struct kernel *kernel, const struct tile *tile) {
 }
 
 /* `count` tiles of `columns` columns, from column `first` of the grid on. */
-static void emit_tiles(struct kernel *kernel, struct tile tile, int64_t first, int64_t columns, int64_t count) {
+static void emit_tiles(struct kernel *kernel, struct tile tile, enum stage stage, int64_t first, int64_t columns,
+                       int64_t count) {
     const struct plan_axis *axis = &kernel->step->as.conv.axis[1];
     if (!count) return;
     struct loop loop = {0};
@@ -161,23 +187,60 @@ static void emit_tiles(struct kernel *kernel, struct tile tile, int64_t first, i
     tile.columns = columns;
     tile.source = ir_offset(kernel, tile.source, ir_mul(kernel, column, axis->stride * kernel->step->source.buffer->block));
     tile.place.column = ir_add(kernel, ir_mul(kernel, column, axis->result_step), ir_i64(kernel, axis->result_first));
-    emit_tile(kernel, &tile);
+    if (tile.waiting) tile.waiting = ir_offset(kernel, tile.waiting, ir_mul(kernel, column, panel_width(kernel)));
+    emit_tile(kernel, &tile, stage);
     loop_close(kernel, &loop);
 }
 
-static void emit_row(struct kernel *kernel, struct tile tile, LLVMValueRef row) {
+/* The tiles of grid row `row`; row 0 of the item is row `first_row`. */
+static void emit_row(struct kernel *kernel, struct tile tile, enum stage stage, LLVMValueRef row, LLVMValueRef first_row) {
     const struct plan_conv *conv = &kernel->step->as.conv;
     const struct plan_buffer *source = kernel->step->source.buffer;
-    int64_t rows_stride = source_row_stride(kernel);
+    int64_t rows_stride = source_row_stride(kernel), grid = conv->axis[1].grid;
     LLVMValueRef at = ir_mul(kernel, row, conv->axis[0].stride * rows_stride);
     at = ir_add(kernel, at, ir_i64(kernel, conv->axis[0].first * rows_stride + conv->axis[1].first * source->block));
     tile.source = ir_offset(kernel, tile.source, at);
     tile.place.row =
         ir_add(kernel, ir_mul(kernel, row, conv->axis[0].result_step), ir_i64(kernel, conv->axis[0].result_first));
-    int64_t grid = conv->axis[1].grid, tiles = (grid + conv->tile_columns - 1) / conv->tile_columns;
+    if (tile.waiting) {
+        LLVMValueRef on = ir_mul(kernel, ir_sub(kernel, row, first_row), grid * panel_width(kernel));
+        tile.waiting = ir_offset(kernel, tile.waiting, on);
+    }
+    int64_t tiles = (grid + conv->tile_columns - 1) / conv->tile_columns;
     int64_t small = grid / tiles, big_tiles = grid - small * tiles;
-    emit_tiles(kernel, tile, 0, small + 1, big_tiles);
-    emit_tiles(kernel, tile, big_tiles * (small + 1), small, tiles - big_tiles);
+    emit_tiles(kernel, tile, stage, 0, small + 1, big_tiles);
+    emit_tiles(kernel, tile, stage, big_tiles * (small + 1), small, tiles - big_tiles);
+}
+
+static void emit_rows_of_item(struct kernel *kernel, const struct tile *tile, enum stage stage, LLVMValueRef first_row) {
+    const struct plan_conv *conv = &kernel->step->as.conv;
+    LLVMValueRef end = ir_min(kernel, ir_add(kernel, first_row, ir_i64(kernel, conv->item_rows)),
+                              ir_i64(kernel, conv->axis[0].grid));
+    struct loop rows = {0};
+    loop_open(kernel, &rows, first_row, end, 1);
+    emit_row(kernel, *tile, stage, rows.index, first_row);
+    loop_close(kernel, &rows);
+}
+
+static void emit_item(struct kernel *kernel, struct tile *tile, LLVMValueRef first_row) {
+    const struct plan_conv *conv = &kernel->step->as.conv;
+    LLVMValueRef all = ir_i64(kernel, conv->reduce_blocks), zero = ir_i64(kernel, 0);
+    tile->first = zero;
+    tile->end = all;
+    if (!tile->waiting) {
+        emit_rows_of_item(kernel, tile, STAGE_WHOLE, first_row);
+        return;
+    }
+    int64_t bytes = 4 * conv->item_rows * conv->axis[1].grid * panel_width(kernel);
+    LLVMValueRef nothing = LLVMConstInt(LLVMInt8TypeInContext(kernel->unit->context), 0, 0);
+    LLVMBuildMemSet(kernel->builder, tile->waiting, nothing, ir_i64(kernel, bytes), (unsigned)kernel->lanes * 4);
+    struct loop passes = {0};
+    loop_open(kernel, &passes, zero, all, conv->pass_blocks);
+    tile->first = passes.index;
+    tile->end = ir_min(kernel, all, ir_add(kernel, passes.index, ir_i64(kernel, conv->pass_blocks)));
+    emit_rows_of_item(kernel, tile, STAGE_PASS, first_row);
+    loop_close(kernel, &passes);
+    emit_rows_of_item(kernel, tile, STAGE_FINISH, first_row);
 }
 
 /* The input block where output group `group` begins: a table where groups differ, folded to 0 where they do not. */
@@ -204,6 +267,8 @@ void emit_CONV(struct kernel *kernel) {
     LLVMValueRef rest = ir_div(kernel, items.index, conv->output_groups);
     LLVMValueRef chunk = ir_rem(kernel, rest, row_items), first_row = ir_mul(kernel, chunk, conv->item_rows);
     struct tile tile = {.blocks = conv->tile_blocks};
+    if (conv->pass_blocks < conv->reduce_blocks)
+        tile.waiting = ir_stack(kernel, conv->item_rows * conv->axis[1].grid * panel_width(kernel));
     tile.place.picture = ir_div(kernel, rest, row_items);
     tile.place.block = ir_mul(kernel, group, conv->tile_blocks);
     squeeze_open(kernel, tile.place, conv->tile_blocks, chunk);
@@ -213,11 +278,6 @@ void emit_CONV(struct kernel *kernel) {
     tile.source = ir_offset(kernel, kernel->source, from);
     tile.panel = ir_offset(kernel, kernel->panels[0],
                            ir_mul(kernel, group, conv->reduce_blocks * taps * conv->block_channels * panel_width(kernel)));
-    struct loop rows = {0};
-    LLVMValueRef last_row = ir_min(kernel, ir_add(kernel, first_row, ir_i64(kernel, conv->item_rows)),
-                                   ir_i64(kernel, conv->axis[0].grid));
-    loop_open(kernel, &rows, first_row, last_row, 1);
-    emit_row(kernel, tile, rows.index);
-    loop_close(kernel, &rows);
+    emit_item(kernel, &tile, first_row);
     loop_close(kernel, &items);
 }

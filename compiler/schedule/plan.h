@@ -95,6 +95,7 @@ struct plan_conv {
     int64_t tile_columns; /* results of a row that are computed together (mr): the most */
     int64_t tile_blocks;  /* output channel blocks that are computed together (nv) */
     int64_t item_rows;    /* rows of an item */
+    int64_t pass_blocks;  /* input blocks of one pass over an item; reduce_blocks: one pass is all */
     int64_t run_channels; /* numbers of the source that follow each other: a block, or the blocks of a row of taps */
     int64_t unroll;       /* of these, how many are unrolled */
     bool is_permuted; /* small groups that fill whole vectors: input vectors are permuted, not broadcast */

@@ -95,6 +95,20 @@ static void choose_item_rows(const struct plan *plan, struct plan_step *step) {
     step->items = groups * ((grid + rows - 1) / rows);
 }
 
+/* Input blocks whose weights stay in half of L1 while a pass goes over the tiles of an item. */
+static void choose_passes(const struct plan *plan, struct plan_step *step) {
+    enum { MOST_WAITING_BYTES = 64 * 1024, LEAST_TILES = 4 };
+    struct plan_conv *conv = &step->as.conv;
+    int64_t taps = conv->axis[0].taps * conv->axis[1].taps, width_bytes = conv->tile_blocks * plan->lanes * 4;
+    int64_t block_bytes = taps * conv->block_channels * width_bytes;
+    int64_t tiles = conv->item_rows * ((conv->axis[1].grid + conv->tile_columns - 1) / conv->tile_columns);
+    int64_t blocks = block_bytes ? plan->target->l1_bytes / 2 / block_bytes : conv->reduce_blocks;
+    if (blocks < 1) blocks = 1;
+    bool pays = plan->level > 0 && tiles >= LEAST_TILES && blocks * 3 / 2 < conv->reduce_blocks &&
+                conv->item_rows * conv->axis[1].grid * width_bytes <= MOST_WAITING_BYTES;
+    conv->pass_blocks = pays ? blocks : conv->reduce_blocks;
+}
+
 static bool rows_lie_end_to_end(const struct plan_buffer *buffer) {
     return buffer->row_stride == buffer->shape.w * buffer->block;
 }
@@ -173,6 +187,7 @@ void choose_conv_tile(const struct plan *plan, struct plan_step *step) {
         choose_register_tile(plan, step);
     }
     choose_item_rows(plan, step);
+    choose_passes(plan, step);
 }
 
 /* Tiles of a map are the columns of a product of matrices, one for each position in a tile. An item keeps the products

@@ -98,7 +98,7 @@ NETWORKS = {
     "mobilenet_v3_large": lambda: torchvision_model("mobilenet_v3_large"),
     "mobilenet_v3_small": lambda: torchvision_model("mobilenet_v3_small"),
     "efficientnet_b0": lambda: torchvision_model("efficientnet_b0"),
-    "regnety_800mf": lambda: torchvision_model("regnet_y_800mf"),
+    "regnety_800mf": lambda: timm_model("regnety_008_tv"),
     "mnasnet_a1": lambda: timm_model("semnasnet_100"),
     "ghostnet": lambda: timm_model("ghostnet_100"),
     "lcnet_100": lambda: timm_model("lcnet_100"),

@@ -107,7 +107,7 @@ static void optimise(struct compile *c) {
     timing_stop_parts(&c->timing, "optimise", "%d passes at -O%d", pass_count, options.level);
 }
 
-static void schedule(struct compile *c) {
+static bool schedule(struct compile *c) {
     const struct schedule_options options = {.level = c->options->level, .vector_bytes = c->options->vector_bytes};
     timing_start(&c->timing);
     c->plan = schedule_graph(c->graph, c->options->target, &options);
@@ -115,6 +115,11 @@ static void schedule(struct compile *c) {
     if (problem) fatal_bug("the plan of network '%s' is broken: %s", c->graph->name, problem);
     timing_stop(&c->timing, "schedule", "%zu steps for %s, arena %lld bytes, weights %lld bytes", c->plan->steps.count,
                 c->options->target->name, (long long)c->plan->arena_bytes, (long long)c->plan->weight_bytes);
+    if (c->plan->arena_bytes <= PLAN_MAX_ARENA_BYTES) return true;
+    diag_error(c->diag, SPAN_NONE, DIAG_ARENA_TOO_LARGE,
+               "network '%s' needs %lld bytes of scratch memory for a batch of %lld; %lld is the most", c->graph->name,
+               (long long)c->plan->arena_bytes, (long long)c->graph->batch, (long long)PLAN_MAX_ARENA_BYTES);
+    return false;
 }
 
 /* The weights become a file that the object includes: too many bytes for anything but a copy. */
@@ -203,7 +208,7 @@ static bool run_stages(struct compile *c) {
     optimise(c);
     if (kind == EMIT_GRAPH || kind == EMIT_DOT) return print(c);
 
-    schedule(c);
+    if (!schedule(c)) return false;
     if (kind == EMIT_PLAN || kind == EMIT_HEADER) return print(c);
 
     if (kind >= EMIT_OBJ && !pack_weights(c)) return false;

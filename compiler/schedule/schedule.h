@@ -9,6 +9,9 @@
 
 struct plan;
 
+/* Kernels that gather count floats of the arena in 32 bits; the driver refuses plans that need more. */
+#define PLAN_MAX_ARENA_BYTES ((int64_t)8 << 30)
+
 struct schedule_options {
     int level;        /* 0: every operation a step of its own, smallest tiles */
     int vector_bytes; /* 0: the target's; else 16, 32 or 64, for tests of the layouts of other machines */

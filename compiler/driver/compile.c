@@ -71,7 +71,7 @@ static bool open_output(struct compile *c) {
         c->runtime_dir = runtime_dir_find(c->arena, c->options->runtime_dir, c->diag);
         if (!c->runtime_dir) return false;
     }
-    c->output = destination_open(c->arena, c->options, c->graph ? c->graph->name : NULL, c->diag);
+    c->output = destination_open(c->arena, c->options, c->ast, c->graph ? c->graph->name : NULL, c->diag);
     return c->output;
 }
 

@@ -1,6 +1,7 @@
 /* destination.c - the options and the network's name become the file to write. */
 #include "destination.h"
 
+#include <string.h>
 #include <sys/stat.h>
 
 bool destination_check_weights(const struct options *options, struct diag *diag) {
@@ -27,15 +28,20 @@ static bool is_same_file(const char *a, const char *b) {
            a_status.st_ino == b_status.st_ino;
 }
 
-struct output *destination_open(struct arena *arena, const struct options *options, const char *network_name,
-                                struct diag *diag) {
+/* Whether `path` is another file than `input`; NULL is no file. False after a diagnostic. */
+static bool check_input(const char *path, const char *input, struct diag *diag) {
+    if (!input || !is_same_file(path, input)) return true;
+    diag_error(diag, SPAN_NONE, DIAG_OUTPUT_IS_INPUT, "the output '%s' would replace the input '%s'", path, input);
+    return false;
+}
+
+struct output *destination_open(struct arena *arena, const struct options *options, const struct ast *ast,
+                                const char *network_name, struct diag *diag) {
     const char *path = options->output ? options->output : default_path(arena, options->emit, network_name);
-    const char *inputs[] = {options->network, options->weights};
-    for (int i = 0; i < 2; i++) {
-        if (!inputs[i] || !is_same_file(path, inputs[i])) continue;
-        diag_error(diag, SPAN_NONE, DIAG_OUTPUT_IS_INPUT, "the output '%s' would replace the input '%s'", path,
-                   inputs[i]);
-        return NULL;
+    if (!strcmp(path, "-")) return output_begin(arena, path, diag);
+    if (!check_input(path, options->weights, diag)) return NULL;
+    for (size_t i = 0; i < ast->files.count; i++) {
+        if (!check_input(path, ast->files.items[i]->source->path, diag)) return NULL;
     }
     return output_begin(arena, path, diag);
 }

@@ -3,14 +3,15 @@
 #define SENC_DRIVER_DESTINATION_H
 
 #include "../base/output.h"
+#include "../syntax/ast.h"
 #include "options.h"
 
 /* Whether weights were given if what is to be written contains them. False after a diagnostic. */
 bool destination_check_weights(const struct options *options, struct diag *diag);
 
 /* Opens the file of -o, or the default one of the kind: standard output for text, else a name made of the
- * network's. Refuses to replace an input. NULL after a diagnostic. */
-struct output *destination_open(struct arena *arena, const struct options *options, const char *network_name,
-                                struct diag *diag);
+ * network's. Refuses to replace the weights or a file that `ast` was read from. NULL after a diagnostic. */
+struct output *destination_open(struct arena *arena, const struct options *options, const struct ast *ast,
+                                const char *network_name, struct diag *diag);
 
 #endif

@@ -10,5 +10,10 @@ ln -s tiny.sen link.sen
 fails --emit=ast -o tiny.sen tiny.sen
 fails --emit=ast -o ./link.sen tiny.sen
 fails --emit=ast -o tiny.sen ../scratch/link.sen
+printf 'network net { input x: f32[1] output y = x }' > main.sen
+printf 'import "blocks.sen"\n' | cat - main.sen > importing.sen
+printf 'block same() { return in }' > blocks.sen
+fails --emit=ast -o blocks.sen importing.sen
+printf 'weights' > weights.safetensors
 fails --emit=graph --weights weights.safetensors -o weights.safetensors tiny.sen
-ls -A
+cat weights.safetensors; echo; ls -A

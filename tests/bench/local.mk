@@ -6,6 +6,7 @@ tests_bench_bench_steps_LDFLAGS = $(AM_LDFLAGS) -rdynamic
 tests_bench_bench_machine_SOURCES = tests/bench/bench_machine.c tests/bench/machine.c tests/bench/machine.h
 dist_noinst_SCRIPTS += tests/bench/networks
 EXTRA_DIST += \
+	tests/bench/README.md \
 	tests/bench/check_examples.py \
 	tests/bench/engines.py \
 	tests/bench/interleave.py \

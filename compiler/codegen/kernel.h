@@ -77,6 +77,11 @@ struct branch {
 void branch_open(struct kernel *kernel, struct branch *branch, LLVMValueRef condition);
 void branch_close(struct kernel *kernel, struct branch *branch);
 
+/* One input channel of a tile: sums[column][block] += source[column * column_step], broadcast, times the weight vector of
+ * the block. The inner loop of every dense convolution. */
+void ir_multiply_channel(struct kernel *kernel, LLVMValueRef source, int64_t column_step, LLVMValueRef weights,
+                         int64_t columns, int64_t blocks, LLVMValueRef *sums);
+
 /* --- places of a map (place.c) ---------------------------------------------------------------------------- */
 
 /* A vector of the result: picture, channel block, row, column. */

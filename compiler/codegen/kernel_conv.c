@@ -27,24 +27,6 @@ static int64_t source_row_stride(const struct kernel *kernel) {
     return columns ? columns * source->block : source->row_stride;
 }
 
-/* One input channel: `sums` [column][block] += broadcast input * weights. */
-static void multiply_channel(struct kernel *kernel, const struct tile *tile, LLVMValueRef source, LLVMValueRef weights,
-                             int64_t channel, LLVMValueRef *sums) {
-    const struct plan_conv *conv = &kernel->step->as.conv;
-    int64_t column_step = conv->axis[1].stride * kernel->step->source.buffer->block;
-    LLVMValueRef w[LOOP_MAX_CARRIED];
-    for (int64_t j = 0; j < tile->blocks; j++) {
-        int64_t at = channel * panel_width(kernel) + j * kernel->lanes;
-        w[j] = ir_load_vector(kernel, ir_offset(kernel, weights, ir_i64(kernel, at)));
-    }
-    for (int64_t i = 0; i < tile->columns; i++) {
-        LLVMValueRef at = ir_offset(kernel, source, ir_i64(kernel, i * column_step + channel));
-        LLVMValueRef x = ir_load_splat(kernel, at);
-        for (int64_t j = 0; j < tile->blocks; j++)
-            sums[i * tile->blocks + j] = ir_multiply_add(kernel, x, w[j], sums[i * tile->blocks + j]);
-    }
-}
-
 /* Input `channel` of each lane's group, from a vector of all inputs of those groups. */
 static LLVMValueRef permute(struct kernel *kernel, LLVMValueRef inputs, int64_t channel) {
     int64_t each = kernel->step->as.conv.inputs_per_group;
@@ -94,7 +76,11 @@ static void sum_channels(struct kernel *kernel, const struct tile *tile, LLVMVal
     struct loop channels = inner_loop(kernel, outer, conv->run_channels, unroll);
     LLVMValueRef from = ir_offset(kernel, source, channels.index);
     LLVMValueRef with = ir_offset(kernel, weights, ir_mul(kernel, channels.index, panel_width(kernel)));
-    for (int64_t u = 0; u < unroll; u++) multiply_channel(kernel, tile, from, with, u, channels.carried);
+    int64_t column_step = conv->axis[1].stride * kernel->step->source.buffer->block;
+    for (int64_t u = 0; u < unroll; u++)
+        ir_multiply_channel(kernel, ir_offset(kernel, from, ir_i64(kernel, u)), column_step,
+                            ir_offset(kernel, with, ir_i64(kernel, u * panel_width(kernel))), tile->columns, tile->blocks,
+                            channels.carried);
     close_inner(kernel, &channels, outer);
 }
 

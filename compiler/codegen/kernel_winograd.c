@@ -120,16 +120,9 @@ static void multiply(struct kernel *kernel, const struct item *item, LLVMValueRe
     for (int i = 0; i < outer.carried_count; i++) inner.carried[i] = outer.carried[i];
     loop_open(kernel, &inner, ir_i64(kernel, 0), ir_i64(kernel, lanes), UNROLL);
     for (int64_t u = 0; u < UNROLL; u++) {
-        LLVMValueRef channel = ir_add(kernel, inner.index, ir_i64(kernel, u)), w[LOOP_MAX_CARRIED];
-        LLVMValueRef weights = ir_offset(kernel, block_panel, ir_mul(kernel, channel, width));
-        for (int64_t j = 0; j < blocks; j++)
-            w[j] = ir_load_vector(kernel, ir_offset(kernel, weights, ir_i64(kernel, j * lanes)));
-        LLVMValueRef values = ir_offset(kernel, block_from, channel);
-        for (int64_t i = 0; i < count; i++) {
-            LLVMValueRef x = ir_load_splat(kernel, ir_offset(kernel, values, ir_i64(kernel, i * lanes)));
-            for (int64_t j = 0; j < blocks; j++)
-                inner.carried[i * blocks + j] = ir_multiply_add(kernel, x, w[j], inner.carried[i * blocks + j]);
-        }
+        LLVMValueRef channel = ir_add(kernel, inner.index, ir_i64(kernel, u));
+        ir_multiply_channel(kernel, ir_offset(kernel, block_from, channel), lanes,
+                            ir_offset(kernel, block_panel, ir_mul(kernel, channel, width)), count, blocks, inner.carried);
     }
     loop_close(kernel, &inner);
     for (int i = 0; i < outer.carried_count; i++) outer.carried[i] = inner.carried[i];

@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 /* Raised whenever a list below changes; senrt_session_create refuses a model of another version. */
-#define SENRT_ABI_VERSION 1
+#define SENRT_ABI_VERSION 2
 
 /* Alignment in bytes of the arena and of the weights: a cache line, and the widest vector. */
 #define SENRT_ALIGNMENT 64
@@ -47,11 +47,13 @@ enum senrt_cpu_feature {
 };
 
 /* How a picture becomes the input: decode, turn (EXIF), resize with an antialiased bilinear filter (as PIL's
- * Image.BILINEAR), crop the centre, then (value / 255 - mean[c]) / std[c].
+ * Image.BILINEAR), crop the centre, then (value / 255 - mean[c]) / std[c]. With `fill` the picture is scaled to
+ * crop_height rows instead, its columns in proportion but at most crop_width, and lies on the left.
  *   resize_height, resize_width  size in pixels after resizing; width 0: the shorter side becomes `height`,
  *                                the longer one keeps the aspect ratio; both 0: no resizing
  *   crop_height, crop_width      the centre that is cut out; equal to H and W of the input
  *   mean, stddev                 one float a channel, in the order of the input's channels
+ *   fill                         NULL, or one float a channel: the input where there is no picture
  */
 #define SENRT_PICTURE_FIELDS(U64, PTR)                                                                       \
     U64(color)                                                                                               \
@@ -60,7 +62,8 @@ enum senrt_cpu_feature {
     U64(crop_height)                                                                                         \
     U64(crop_width)                                                                                          \
     PTR(const float, mean)                                                                                   \
-    PTR(const float, stddev)
+    PTR(const float, stddev)                                                                                 \
+    PTR(const float, fill)
 
 /* One input or output. The shape is that of one picture, without the batch.
  *   element_count  product of dims[0..rank-1]

@@ -57,13 +57,16 @@ struct model_fields {
 static LLVMValueRef picture_constant(struct emitter *emitter, const struct picture *picture) {
     if (!picture) return null_pointer(emitter);
     unsigned channels = picture->color == PICTURE_GRAY ? 1 : 3;
+    const float fill[3] = {picture->fill, picture->fill, picture->fill};
     struct picture_fields fields = {.color = (uint64_t)picture->color,
                                     .resize_height = (uint64_t)picture->resize_height,
                                     .resize_width = (uint64_t)picture->resize_width,
                                     .crop_height = (uint64_t)picture->crop_height,
                                     .crop_width = (uint64_t)picture->crop_width,
                                     .mean = floats(emitter, picture->mean, channels),
-                                    .stddev = floats(emitter, picture->stddev, channels)};
+                                    .stddev = floats(emitter, picture->stddev, channels),
+                                    .fill = picture->is_filled ? floats(emitter, fill, channels)
+                                                               : null_pointer(emitter)};
     LLVMValueRef values[] = {SENRT_PICTURE_FIELDS(FIELD_U64, FIELD_PTR)};
     return constant(emitter,
                     LLVMConstStructInContext(emitter->unit->context, values, sizeof values / sizeof *values, 0), 8);

@@ -54,6 +54,8 @@ struct picture { /* senrt_abi.h, SENRT_PICTURE_FIELDS */
     enum picture_color color;
     int64_t resize_height, resize_width, crop_height, crop_width;
     float mean[3], stddev[3];
+    bool is_filled; /* scaled to the crop's height, on the left; beside it is `fill` */
+    float fill;
 };
 
 /* What a parameter is, for random weights and for counting. */

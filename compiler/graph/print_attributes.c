@@ -106,7 +106,9 @@ static void print_floats(struct text *text, const char *name, const float *value
 static void print_picture(struct text *text, const struct picture *picture) {
     static const char *const colors[] = {[PICTURE_GRAY] = "gray", [PICTURE_RGB] = "rgb", [PICTURE_BGR] = "bgr"};
     text_format(text, " from %s", colors[picture->color]);
-    if (picture->resize_width)
+    if (picture->is_filled)
+        print_floats(text, "fill", &picture->fill, 1);
+    else if (picture->resize_width)
         text_format(text, " resize %lldx%lld", (long long)picture->resize_height, (long long)picture->resize_width);
     else if (picture->resize_height)
         text_format(text, " resize %lld", (long long)picture->resize_height);

@@ -4,9 +4,9 @@
 #include <math.h>
 #include <string.h>
 
-enum { RESIZE, CROP, MEAN, STD, ARGUMENT_COUNT };
+enum { RESIZE, CROP, MEAN, STD, FILL, ARGUMENT_COUNT };
 
-static const char *const argument_names[ARGUMENT_COUNT] = {"resize", "crop", "mean", "std"};
+static const char *const argument_names[ARGUMENT_COUNT] = {"resize", "crop", "mean", "std", "fill"};
 
 static enum picture_color read_color(struct sema *sema, struct ast_name name) {
     static const char *const names[] = {"gray", "rgb", "bgr"};
@@ -96,6 +96,23 @@ static bool check_sizes(struct sema *sema, const struct bound *bound, const stru
     return false;
 }
 
+/* A picture with a fill is as high as the input: no other size may be asked for. */
+static bool read_fill(struct sema *sema, const struct bound *bound, struct picture *picture) {
+    const struct bound *fill = &bound[FILL];
+    if (!fill->is_given) return true;
+    for (int place = RESIZE; place <= CROP; place++) {
+        if (!bound[place].is_given) continue;
+        sema_error(sema, bound[place].span, DIAG_PICTURE, "'fill' scales the picture to the input: there is no '%s'",
+                   argument_names[place]);
+        diag_label(sema->diag, fill->span, "the fill");
+        return false;
+    }
+    if (!read_channels(fill->value, 1, false, &picture->fill)) return fail(sema, fill, FILL, "a number");
+    picture->is_filled = true;
+    picture->resize_height = picture->resize_width = 0;
+    return true;
+}
+
 const struct picture *sema_evaluate_picture(struct sema *sema, const struct ast_picture *declared,
                                             struct shape shape) {
     struct picture *picture = ARENA_NEW(sema->graph->arena, struct picture);
@@ -117,6 +134,6 @@ const struct picture *sema_evaluate_picture(struct sema *sema, const struct ast_
         return fail(sema, &bound[MEAN], MEAN, "a number, or a list of one for each channel"), NULL;
     if (bound[STD].is_given && !read_channels(bound[STD].value, channels, true, picture->stddev))
         return fail(sema, &bound[STD], STD, "a positive number, or a list of one for each channel"), NULL;
-    if (!read_sizes(sema, bound, shape, picture)) return NULL;
+    if (!read_sizes(sema, bound, shape, picture) || !read_fill(sema, bound, picture)) return NULL;
     return check_sizes(sema, bound, declared, shape, picture) ? picture : NULL;
 }

@@ -56,10 +56,12 @@ static void write_picture(FILE *stream, const struct senrt_picture *picture) {
         fprintf(stream, ", resized to %" PRIu64 " x %" PRIu64, picture->resize_height, picture->resize_width);
     else if (picture->resize_height)
         fprintf(stream, ", shorter side resized to %" PRIu64, picture->resize_height);
-    fprintf(stream, ", cropped to %" PRIu64 " x %" PRIu64 "\n", picture->crop_height, picture->crop_width);
+    const char *what = picture->fill ? "scaled to fit the left of" : "cropped to";
+    fprintf(stream, ", %s %" PRIu64 " x %" PRIu64 "\n", what, picture->crop_height, picture->crop_width);
     fprintf(stream, "%-22s  ", "");
     write_values(stream, "mean", picture->mean, channel_count(picture));
     write_values(stream, ", std", picture->stddev, channel_count(picture));
+    if (picture->fill) write_values(stream, ", fill", picture->fill, channel_count(picture));
     putc('\n', stream);
 }
 
@@ -113,9 +115,9 @@ static void json_picture(FILE *stream, const struct senrt_picture *picture) {
             ",%" PRIu64 "]",
             color_name(picture->color), picture->resize_height, picture->resize_width, picture->crop_height,
             picture->crop_width);
-    const float *values[] = {picture->mean, picture->stddev};
-    static const char *const names[] = {"mean", "std"};
-    for (int which = 0; which < 2; which++) {
+    const float *values[] = {picture->mean, picture->stddev, picture->fill};
+    static const char *const names[] = {"mean", "std", "fill"};
+    for (int which = 0; which < 3 && values[which]; which++) {
         fprintf(stream, ",\"%s\":[", names[which]);
         for (uint64_t i = 0; i < channel_count(picture); i++) {
             if (i) putc(',', stream);

@@ -11,10 +11,18 @@ bool preprocess_check(const struct senrt_tensor *input, struct failure *failure)
                    input->rank == 3 && input->dim0 == channels && input->dim1 == picture->crop_height &&
                    input->dim2 == picture->crop_width && picture->crop_height && picture->crop_width &&
                    picture->crop_height <= IMAGE_MAX_PIXELS && picture->crop_width <= IMAGE_MAX_PIXELS &&
-                   (picture->resize_height || !picture->resize_width) &&
+                   (picture->resize_height || !picture->resize_width) && !(picture->resize_height && picture->fill) &&
                    picture->resize_height <= INT32_MAX && picture->resize_width <= INT32_MAX &&
                    picture->mean && picture->stddev;
     return is_good || failure_set(failure, "input '%s': its picture does not fit its shape", input->name);
+}
+
+/* As high as the input, as wide as that makes it, a part of a column counting as one, but not wider than the input. */
+static void filled_size(const struct senrt_picture *picture, const struct image *image, uint64_t *out_width,
+                        uint64_t *out_height) {
+    *out_height = picture->crop_height;
+    *out_width = (picture->crop_height * image->width + image->height - 1) / image->height;
+    if (*out_width > picture->crop_width) *out_width = picture->crop_width;
 }
 
 /* The shorter side becomes `shorter`; the longer one is cut to a whole number, as Python's int(). */
@@ -26,6 +34,7 @@ static void full_size(const struct senrt_picture *picture, const struct image *i
                       uint64_t *out_height) {
     *out_width = image->width;
     *out_height = image->height;
+    if (picture->fill) filled_size(picture, image, out_width, out_height);
     if (!picture->resize_height) return;
     uint64_t shorter = picture->resize_height;
     if (picture->resize_width) {
@@ -73,7 +82,7 @@ static void normalise(const struct senrt_tensor *input, const struct image *part
         uint32_t source = picture->color == SENRT_COLOR_BGR ? 2 - channel : channel;
         float *values = out_values + channel * plane;
         if (part->width < width || part->height < picture->crop_height)
-            for (size_t i = 0; i < plane; i++) values[i] = table[0];
+            for (size_t i = 0; i < plane; i++) values[i] = picture->fill ? picture->fill[channel] : table[0];
         for (uint32_t y = 0; y < part->height; y++) {
             const uint8_t *from = part->pixels + (size_t)y * part->width * part->channels + source;
             float *to = values + (down.to + y) * width + across.to;
@@ -89,6 +98,7 @@ bool preprocess_picture(const struct senrt_tensor *input, struct image *image, f
     uint64_t width, height;
     full_size(picture, image, &width, &height);
     struct span across = center_span(width, (uint32_t)picture->crop_width);
+    if (picture->fill) across.to = 0;
     struct span down = center_span(height, (uint32_t)picture->crop_height);
     struct resize_window window = {across.from, down.from, across.length, down.length};
     struct image part;

@@ -23,9 +23,10 @@ static void prepare(struct image *image, const struct senrt_picture *picture) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes) {
     static const float zeros[3] = {0.0f, 0.0f, 0.0f}, ones[3] = {1.0f, 1.0f, 1.0f};
-    static const struct senrt_picture pictures[] = {{SENRT_COLOR_RGB, 20, 0, 18, 18, zeros, ones},
-                                                    {SENRT_COLOR_BGR, 24, 20, 20, 18, zeros, ones},
-                                                    {SENRT_COLOR_GRAY, 0, 0, 20, 18, zeros, ones}};
+    static const struct senrt_picture pictures[] = {{SENRT_COLOR_RGB, 20, 0, 18, 18, zeros, ones, NULL},
+                                                    {SENRT_COLOR_BGR, 24, 20, 20, 18, zeros, ones, NULL},
+                                                    {SENRT_COLOR_RGB, 0, 0, 8, 30, zeros, ones, ones},
+                                                    {SENRT_COLOR_GRAY, 0, 0, 20, 18, zeros, ones, NULL}};
     struct image image;
     struct failure failure = {""};
     if (!image_decode(data, size_bytes, PIXELS_MAX, &image, &failure)) {

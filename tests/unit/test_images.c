@@ -129,10 +129,10 @@ static const struct {
     const char *name;
     struct senrt_picture picture;
 } preprocessings[] = {
-    {"images/preprocess-rgb.npy", {SENRT_COLOR_RGB, 12, 0, 9, 11, imagenet_mean, imagenet_std}},
-    {"images/preprocess-bgr.npy", {SENRT_COLOR_BGR, 10, 14, 10, 13, imagenet_mean, imagenet_std}},
-    {"images/preprocess-gray.npy", {SENRT_COLOR_GRAY, 10, 0, 7, 8, imagenet_mean, imagenet_std}},
-    {"images/preprocess-small.npy", {SENRT_COLOR_RGB, 0, 0, 28, 36, imagenet_mean, imagenet_std}},
+    {"images/preprocess-rgb.npy", {SENRT_COLOR_RGB, 12, 0, 9, 11, imagenet_mean, imagenet_std, NULL}},
+    {"images/preprocess-bgr.npy", {SENRT_COLOR_BGR, 10, 14, 10, 13, imagenet_mean, imagenet_std, NULL}},
+    {"images/preprocess-gray.npy", {SENRT_COLOR_GRAY, 10, 0, 7, 8, imagenet_mean, imagenet_std, NULL}},
+    {"images/preprocess-small.npy", {SENRT_COLOR_RGB, 0, 0, 28, 36, imagenet_mean, imagenet_std, NULL}},
 };
 
 START_TEST(prepares_as_torchvision_does) {
@@ -168,8 +168,37 @@ START_TEST(prepares_as_torchvision_does) {
 }
 END_TEST
 
+/* A picture that is `width` x `height` in white, in an input of 6 x 10: how many columns of it there are. */
+static int filled_columns(uint32_t width, uint32_t height) {
+    const float half[] = {0.5f, 0.5f, 0.5f}, fill[] = {0.25f, 0.25f, 0.25f};
+    struct senrt_picture picture = {SENRT_COLOR_BGR, 0, 0, 6, 10, half, half, fill};
+    struct senrt_tensor input = {.name = "line", .rank = 3, .dim0 = 3, .dim1 = 6, .dim2 = 10, .picture = &picture};
+    struct failure failure;
+    struct image image;
+    float values[3 * 6 * 10];
+    int columns = 0;
+    ck_assert(preprocess_check(&input, &failure));
+    ck_assert(image_create(width, height, 3, IMAGE_MAX_PIXELS, &image, &failure));
+    memset(image.pixels, 255, (size_t)width * height * 3);
+    ck_assert_msg(preprocess_picture(&input, &image, values, &failure), "%s", failure.text);
+    while (columns < 10 && values[columns] > 0.9f) columns++;
+    for (int i = 0; i < 3 * 6 * 10; i++) ck_assert_float_eq(values[i], i % 10 < columns ? 1 : fill[0]);
+    image_release(&image);
+    return columns;
+}
+
+START_TEST(fills_beside_the_picture) {
+    static const struct {
+        uint32_t width, height;
+        int columns;
+    } cases[] = {{10, 6, 10}, {5, 6, 5}, {1, 1, 6}, {12, 18, 4}, {13, 18, 5}, {1, 3000, 1}, {30000, 4, 10}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        ck_assert_int_eq(filled_columns(cases[i].width, cases[i].height), cases[i].columns);
+}
+END_TEST
+
 START_TEST(malformed_declarations_are_refused) {
-    struct senrt_picture picture = {SENRT_COLOR_RGB, 12, 0, 9, 11, imagenet_mean, imagenet_std};
+    struct senrt_picture picture = {SENRT_COLOR_RGB, 12, 0, 9, 11, imagenet_mean, imagenet_std, NULL};
     struct senrt_tensor input = {
         .name = "image", .rank = 3, .dim0 = 3, .dim1 = 9, .dim2 = 11, .picture = &picture};
     struct failure failure;
@@ -180,6 +209,9 @@ START_TEST(malformed_declarations_are_refused) {
     picture.crop_width = 12;
     ck_assert(!preprocess_check(&input, &failure));
     picture.crop_width = 11;
+    picture.fill = imagenet_mean; /* beside a size to resize to */
+    ck_assert(!preprocess_check(&input, &failure));
+    picture.fill = NULL;
     picture.stddev = NULL;
     ck_assert(!preprocess_check(&input, &failure));
 }
@@ -343,6 +375,7 @@ int main(void) {
     tcase_add_loop_test(tests, resizes_as_pillow_does, 0, COUNT(sizes));
     tcase_add_test(tests, resizes_extreme_shapes);
     tcase_add_loop_test(tests, prepares_as_torchvision_does, 0, COUNT(preprocessings));
+    tcase_add_test(tests, fills_beside_the_picture);
     tcase_add_test(tests, malformed_declarations_are_refused);
     tcase_add_test(tests, converts_gray_and_rgb);
     tcase_add_loop_test(tests, reads_pnm, 0, COUNT(pnms));

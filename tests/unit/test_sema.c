@@ -156,7 +156,10 @@ START_TEST(pictures_have_defaults) {
     ck_assert_int_eq(picture->color, PICTURE_GRAY);
     ck_assert(picture->mean[0] == 0.5f && picture->stddev[0] == 0.25f);
     picture = picture_of("f32[3, 20, 30] from rgb(mean = [0.25, 0.5, 1], std = 2)");
-    ck_assert(picture->mean[0] == 0.25f && picture->mean[2] == 1 && picture->stddev[1] == 2);
+    ck_assert(picture->mean[0] == 0.25f && picture->mean[2] == 1 && picture->stddev[1] == 2 && !picture->is_filled);
+    picture = picture_of("f32[3, 20, 30] from rgb(fill = -1)");
+    check_sizes(picture, 0, 0);
+    ck_assert(picture->is_filled && picture->fill == -1);
 }
 END_TEST
 

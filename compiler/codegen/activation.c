@@ -156,7 +156,7 @@ LLVMValueRef vector_activation(struct kernel *kernel, const struct activation *a
     case ACTIVATION_HARD_SWISH: return fmul(kernel, x, hard_sigmoid(kernel, x, 1.0 / 6, 0.5));
     case ACTIVATION_GELU: return gelu(kernel, x);
     case ACTIVATION_ELU: return elu(kernel, x, alpha);
-    case ACTIVATION_COUNT: break;
+    default: break;
     }
     fatal_bug("unknown activation %d", (int)activation->kind);
 }

@@ -1,5 +1,7 @@
-/* binary.c - add, sub, mul, div of the interpreter, broadcast by shape_broadcast's rule. */
+/* binary.c - add, sub, mul, div, min, max, pow of the interpreter, broadcast by shape_broadcast's rule. */
 #include "eval_op.h"
+
+#include <math.h>
 
 /* How far apart the numbers of an operand lie along each axis of the result; 0 where it is broadcast. */
 struct strides {
@@ -23,7 +25,10 @@ static double combine(enum op op, double a, double b) {
     case OP_ADD: return a + b;
     case OP_SUB: return a - b;
     case OP_MUL: return a * b;
-    default: return a / b;
+    case OP_DIV: return a / b;
+    case OP_MIN: return a < b || isnan(a) ? a : b; /* a NaN wins */
+    case OP_MAX: return a > b || isnan(a) ? a : b;
+    default: return pow(a, b);
     }
 }
 
@@ -60,6 +65,21 @@ void eval_MUL(struct arena *arena, const struct node *node, const struct tensor 
 }
 
 void eval_DIV(struct arena *arena, const struct node *node, const struct tensor *const *inputs, float *out) {
+    (void)arena;
+    binary(node, inputs, out);
+}
+
+void eval_MIN(struct arena *arena, const struct node *node, const struct tensor *const *inputs, float *out) {
+    (void)arena;
+    binary(node, inputs, out);
+}
+
+void eval_MAX(struct arena *arena, const struct node *node, const struct tensor *const *inputs, float *out) {
+    (void)arena;
+    binary(node, inputs, out);
+}
+
+void eval_POW(struct arena *arena, const struct node *node, const struct tensor *const *inputs, float *out) {
     (void)arena;
     binary(node, inputs, out);
 }

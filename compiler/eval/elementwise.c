@@ -14,6 +14,14 @@ static double sigmoid(double x) {
     return 1 / (1 + exp(-x));
 }
 
+static double softplus(double x) {
+    return x > 0 ? x + log1p(exp(-x)) : log1p(exp(x));
+}
+
+static double shrink(double x, double lambda, double bias) {
+    return x < -lambda ? x + bias : x > lambda ? x - bias : isnan(x) ? x : 0;
+}
+
 double eval_activation(struct activation activation, double x) {
     double alpha = activation.alpha, beta = activation.beta;
     switch (activation.kind) {
@@ -28,6 +36,24 @@ double eval_activation(struct activation activation, double x) {
     case ACTIVATION_GELU: return x * (1 + erf(x * M_SQRT1_2)) / 2;
     case ACTIVATION_ELU: return x > 0 ? x : alpha * expm1(x);
     case ACTIVATION_CLIP: return clamp(x, alpha, beta);
+    case ACTIVATION_EXP: return exp(x);
+    case ACTIVATION_LOG: return log(x);
+    case ACTIVATION_SQRT: return sqrt(x);
+    case ACTIVATION_ERF: return erf(x);
+    case ACTIVATION_ABS: return fabs(x);
+    case ACTIVATION_NEG: return -x;
+    case ACTIVATION_SIGN: return x > 0 ? 1 : x < 0 ? -1 : x;
+    case ACTIVATION_RECIPROCAL: return 1 / x;
+    case ACTIVATION_FLOOR: return floor(x);
+    case ACTIVATION_CEIL: return ceil(x);
+    case ACTIVATION_ROUND: return rint(x); /* to even, in the usual mode */
+    case ACTIVATION_SOFTPLUS: return softplus(x);
+    case ACTIVATION_SOFTSIGN: return x / (1 + fabs(x));
+    case ACTIVATION_MISH: return x * tanh(softplus(x));
+    case ACTIVATION_SELU: return beta * (x > 0 ? x : alpha * expm1(x));
+    case ACTIVATION_CELU: return x > 0 ? x : alpha * expm1(x / alpha);
+    case ACTIVATION_THRESHOLDED_RELU: return x > alpha || isnan(x) ? x : 0;
+    case ACTIVATION_SHRINK: return shrink(x, alpha, beta);
     case ACTIVATION_COUNT: break;
     }
     fatal_bug("activation %d is unknown", (int)activation.kind);

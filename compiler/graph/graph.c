@@ -12,6 +12,28 @@ const char *op_name(enum op op) {
     return names[op];
 }
 
+bool op_is_binary(enum op op) {
+    return op >= OP_ADD && op <= OP_POW;
+}
+
+const char *op_binary_verb(enum op op) {
+    switch (op) {
+    case OP_ADD: return "add";
+    case OP_SUB: return "subtract";
+    case OP_MUL: return "multiply";
+    case OP_DIV: return "divide";
+    case OP_MIN: return "take the minimum of";
+    case OP_MAX: return "take the maximum of";
+    default: return "raise to powers";
+    }
+}
+
+const char *reduce_name(enum reduce_kind kind) {
+    static const char *const names[] = {
+        [REDUCE_MEAN] = "mean", [REDUCE_SUM] = "sum", [REDUCE_MAX] = "max", [REDUCE_MIN] = "min", [REDUCE_PROD] = "prod"};
+    return names[kind];
+}
+
 const char *activation_name(enum activation_kind kind) {
     static const char *const names[] = {
 #define ACTIVATION(id, name, alpha, alpha_default, beta, beta_default, formula) name,

@@ -1,8 +1,8 @@
 /* graph.h - a network as a list of operations, in an order in which each comes after its inputs.
  *
  * A node is an operation and its one result. The batch is no part of any shape: every operation acts on each
- * picture of the batch alone. A graph and all it points to live in graph->arena, except tensors that a mapped
- * weights file owns. Only sema (building), import, weights (binding) and pass/ change a graph.
+ * picture of the batch alone. A graph and all it points to, lists of indices too, live in graph->arena, except tensors
+ * that a mapped weights file owns. Only sema (building), import, weights (binding) and pass/ change a graph.
  */
 #ifndef SENC_GRAPH_GRAPH_H
 #define SENC_GRAPH_GRAPH_H
@@ -72,6 +72,8 @@ enum param_role {
 
 enum squeeze { SQUEEZE_AVG, SQUEEZE_MAX };
 enum upsample_mode { UPSAMPLE_NEAREST, UPSAMPLE_BILINEAR };
+enum reduce_kind { REDUCE_MEAN, REDUCE_SUM, REDUCE_MAX, REDUCE_MIN, REDUCE_PROD };
+enum { REARRANGE_MAX_RANK = 8 };
 
 struct node {
     struct node *previous, *next; /* in the graph's list */
@@ -128,6 +130,31 @@ struct node {
             int64_t pad[EDGE_COUNT];
             double value;
         } pad;
+        struct {
+            int rank;
+            int64_t dims[REARRANGE_MAX_RANK]; /* the input, row-major, is seen with these extents */
+            int axes[REARRANGE_MAX_RANK];     /* axis i of the result is this one of them */
+        } rearrange;
+        struct {
+            int axis;
+            int64_t count;
+            const int64_t *indices; /* [count]; -1: fill */
+            double fill;
+        } take;
+        struct {
+            int axis;
+            int64_t count, taps;
+            const int64_t *indices; /* [count][taps] */
+            const float *weights;   /* [count][taps]; what has weight 0 counts as nothing, also infinity */
+        } resample;
+        struct {
+            enum reduce_kind kind;
+            unsigned axes; /* bit i: over axis i */
+        } reduce;
+        struct {
+            int axis;
+            bool last, is_min; /* of equal numbers the last, not the first; the smallest, not the largest */
+        } argmax;
     } as;
 };
 
@@ -156,7 +183,7 @@ struct graph *graph_create(const char *name); /* with an arena of its own */
 void graph_destroy(struct graph *graph);
 
 /* Adds a node before `before` (NULL: at the end). Copies `inputs`; the shape is still to be set: by the caller
- * (input, param, reshape, slice), or by graph_infer. Attributes start zeroed. */
+ * (input, param, reshape, slice, rearrange), or by graph_infer. Attributes start zeroed. */
 struct node *graph_add(struct graph *graph, struct node *before, enum op op, struct node *const *inputs,
                        int input_count, const struct origin *origin);
 
@@ -193,6 +220,9 @@ void origin_note_callers(const struct origin *origin, struct diag *diag);
 /* --- reading ---------------------------------------------------------------------------------------------- */
 
 const char *op_name(enum op op);
+bool op_is_binary(enum op op);        /* add ... pow */
+const char *op_binary_verb(enum op op); /* "add" ... "raise to a power" */
+const char *reduce_name(enum reduce_kind kind);
 const char *activation_name(enum activation_kind kind);
 
 void graph_print(const struct graph *graph, struct text *text); /* --emit=graph */

@@ -78,19 +78,10 @@ bool infer_PRELU(struct infer *infer, struct node *node) {
                          (long long)node->shape.dims[0], infer_shape_text(infer, slope));
 }
 
-static const char *binary_verb(enum op op) {
-    switch (op) {
-    case OP_ADD: return "add";
-    case OP_SUB: return "subtract";
-    case OP_MUL: return "multiply";
-    default: return "divide";
-    }
-}
-
 static bool infer_binary(struct infer *infer, struct node *node) {
     struct shape a = node->inputs[0]->shape, b = node->inputs[1]->shape;
     if (shape_broadcast(a, b, &node->shape)) return true;
-    return infer_problem(infer, "cannot %s tensors of different shapes: %s and %s", binary_verb(node->op),
+    return infer_problem(infer, "cannot %s tensors of different shapes: %s and %s", op_binary_verb(node->op),
                          infer_shape_text(infer, a), infer_shape_text(infer, b));
 }
 
@@ -107,6 +98,18 @@ bool infer_MUL(struct infer *infer, struct node *node) {
 }
 
 bool infer_DIV(struct infer *infer, struct node *node) {
+    return infer_binary(infer, node);
+}
+
+bool infer_MIN(struct infer *infer, struct node *node) {
+    return infer_binary(infer, node);
+}
+
+bool infer_MAX(struct infer *infer, struct node *node) {
+    return infer_binary(infer, node);
+}
+
+bool infer_POW(struct infer *infer, struct node *node) {
     return infer_binary(infer, node);
 }
 

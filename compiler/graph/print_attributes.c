@@ -94,13 +94,23 @@ static void print_slice(struct text *text, const struct node *node) {
                     (long long)(node->as.slice.begin[i] + node->shape.dims[i]));
 }
 
-static void print_floats(struct text *text, const char *name, const float *values, int count) {
+/* "name [1, 0.5]"; of long lists the first ones: a graph is to be read. */
+enum { LIST_MOST = 32 };
+
+static void print_floats(struct text *text, const char *name, const float *values, int64_t count) {
     text_format(text, " %s [", name);
-    for (int i = 0; i < count; i++) {
+    for (int64_t i = 0; i < count && i < LIST_MOST; i++) {
         if (i) text_add(text, ", ");
         print_float(text, values[i]);
     }
-    text_add(text, "]");
+    text_add(text, count > LIST_MOST ? ", ...]" : "]");
+}
+
+static void print_integers(struct text *text, const char *name, const int64_t *values, int64_t count) {
+    text_format(text, " %s [", name);
+    for (int64_t i = 0; i < count && i < LIST_MOST; i++)
+        text_format(text, "%s%lld", i ? ", " : "", (long long)values[i]);
+    text_add(text, count > LIST_MOST ? ", ...]" : "]");
 }
 
 static void print_picture(struct text *text, const struct picture *picture) {
@@ -116,6 +126,35 @@ static void print_picture(struct text *text, const struct picture *picture) {
     int channels = picture->color == PICTURE_GRAY ? 1 : 3;
     print_floats(text, "mean", picture->mean, channels);
     print_floats(text, "std", picture->stddev, channels);
+}
+
+static void print_rearrange(struct text *text, const struct node *node) {
+    int64_t axes[REARRANGE_MAX_RANK];
+    for (int i = 0; i < node->as.rearrange.rank; i++) axes[i] = node->as.rearrange.axes[i];
+    print_integers(text, "dims", node->as.rearrange.dims, node->as.rearrange.rank);
+    print_integers(text, "axes", axes, node->as.rearrange.rank);
+}
+
+static void print_take(struct text *text, const struct node *node) {
+    bool fills = false;
+    for (int64_t i = 0; i < node->as.take.count; i++) fills = fills || node->as.take.indices[i] < 0;
+    text_format(text, " axis %d", node->as.take.axis);
+    print_integers(text, "indices", node->as.take.indices, node->as.take.count);
+    if (fills) print_argument(text, "fill", node->as.take.fill);
+}
+
+static void print_resample(struct text *text, const struct node *node) {
+    int64_t count = node->as.resample.count * node->as.resample.taps;
+    text_format(text, " axis %d taps %lld", node->as.resample.axis, (long long)node->as.resample.taps);
+    print_integers(text, "indices", node->as.resample.indices, count);
+    print_floats(text, "weights", node->as.resample.weights, count);
+}
+
+static void print_reduce(struct text *text, const struct node *node) {
+    text_format(text, " %s axes [", reduce_name(node->as.reduce.kind));
+    for (int axis = 0, count = 0; axis < node->shape.rank; axis++)
+        if (node->as.reduce.axes >> axis & 1) text_format(text, "%s%d", count++ ? ", " : "", axis);
+    text_add(text, "]");
 }
 
 void print_attributes(struct text *text, const struct node *node) {
@@ -146,6 +185,14 @@ void print_attributes(struct text *text, const struct node *node) {
     case OP_PAD:
         print_pad(text, node->as.pad.pad);
         print_argument(text, "value", node->as.pad.value);
+        break;
+    case OP_REARRANGE: print_rearrange(text, node); break;
+    case OP_TAKE: print_take(text, node); break;
+    case OP_RESAMPLE: print_resample(text, node); break;
+    case OP_REDUCE: print_reduce(text, node); break;
+    case OP_ARGMAX:
+        text_format(text, " axis %d%s%s", node->as.argmax.axis, node->as.argmax.last ? " last" : "",
+                    node->as.argmax.is_min ? " smallest" : "");
         break;
     default: break;
     }

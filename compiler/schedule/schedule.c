@@ -90,6 +90,14 @@ static void schedule_node(struct builder *builder, const struct node *node) {
     case OP_CHANNEL_SHUFFLE: schedule_shuffle(builder, node); break;
     case OP_UPSAMPLE: schedule_upsample(builder, node); break;
     case OP_PAD: schedule_pad(builder, node); break;
+    case OP_MIN:
+    case OP_MAX:
+    case OP_POW:
+    case OP_REARRANGE:
+    case OP_TAKE:
+    case OP_RESAMPLE:
+    case OP_REDUCE:
+    case OP_ARGMAX:
     case OP_SE:
     case OP_COUNT: fatal_bug("'%s' reached the schedule", op_name(node->op));
     }
@@ -178,6 +186,19 @@ static void finish_steps(struct builder *builder) {
     schedule_squeezes(builder);
     for (size_t i = 0; i < plan->panels.count; i++)
         plan->panels.items[i]->size_bytes = panel_bytes(plan, plan->panels.items[i]);
+}
+
+static bool is_supported(struct activation activation) {
+    return activation.kind <= ACTIVATION_CLIP;
+}
+
+const struct node *schedule_find_unsupported(const struct graph *graph) {
+    for (const struct node *node = graph->first; node; node = node->next) {
+        if (node->op == OP_ACTIVATION && !is_supported(node->as.activation)) return node;
+        if (node->op == OP_EXCITE && !(is_supported(node->as.se.inner) && is_supported(node->as.se.gate))) return node;
+        if ((node->op >= OP_MIN && node->op <= OP_POW) || node->op >= OP_REARRANGE) return node;
+    }
+    return NULL;
 }
 
 struct plan *schedule_graph(const struct graph *graph, const struct target *target,

@@ -103,10 +103,6 @@ static struct value report_operands(struct sema *sema, const struct ast_expressi
     return NO_VALUE;
 }
 
-const char *sema_op_verb(enum op op) {
-    return op == OP_ADD ? "add" : op == OP_SUB ? "subtract" : op == OP_MUL ? "multiply" : "divide";
-}
-
 static struct value apply_tensors(struct sema *sema, const struct ast_expression *expression,
                                   struct value left, struct value right) {
     static const enum op ops[] = {OP_ADD, OP_SUB, OP_MUL, OP_DIV};
@@ -126,7 +122,7 @@ static struct value apply_tensors(struct sema *sema, const struct ast_expression
     struct shape shape;
     if (!shape_broadcast(inputs[0]->shape, inputs[1]->shape, &shape)) {
         sema_error(sema, expression->as.binary.operator_span, DIAG_SHAPE_MISMATCH,
-                   "cannot %s tensors of different shapes: %s and %s", sema_op_verb(ops[operator]),
+                   "cannot %s tensors of different shapes: %s and %s", op_binary_verb(ops[operator]),
                    shape_text(sema->arena, inputs[0]->shape), shape_text(sema->arena, inputs[1]->shape));
         label_operands(sema, expression, left, right);
         return NO_VALUE;

@@ -172,10 +172,9 @@ static struct value report_unknown(struct sema *sema, const struct ast_call *cal
 
 struct value sema_call(struct sema *sema, const struct ast_call *call, const struct binding *fed) {
     const char *name = resolve_callee(sema, call);
-    if (!name) {
-        const struct function *function = fed ? NULL : function_lookup(call->callee.text);
-        return function ? function_call(sema, function, call) : report_unknown(sema, call, fed != NULL);
-    }
-    const struct ast_item *block = map_lookup(&sema->blocks, name);
-    return block ? call_block(sema, block, call, fed) : layer_apply(sema, layer_lookup(name), call, fed);
+    const struct ast_item *block = name ? map_lookup(&sema->blocks, name) : NULL;
+    if (block) return call_block(sema, block, call, fed);
+    const struct function *function = fed ? NULL : function_lookup(name ? name : call->callee.text);
+    if (function) return function_call(sema, function, call);
+    return name ? layer_apply(sema, layer_lookup(name), call, fed) : report_unknown(sema, call, fed != NULL);
 }

@@ -96,7 +96,6 @@ bool sema_is_choice(const char *name);
 /* arithmetic.c: the operator applied to two values that are no errors. */
 struct value sema_apply_binary(struct sema *sema, const struct ast_expression *expression, struct value left,
                                struct value right);
-const char *sema_op_verb(enum op op); /* "add" ... "divide" */
 struct value sema_apply_unary(struct sema *sema, const struct ast_expression *expression,
                               struct value operand);
 

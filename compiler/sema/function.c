@@ -1,5 +1,6 @@
-/* function.c - the functions of expressions: ceil, max, channels ... */
+/* function.c - the functions of expressions: ceil, max, channels ... Some are layers too: of tensors. */
 #include "elaborate.h"
+#include "layer.h"
 
 #include <math.h>
 #include <string.h>
@@ -188,7 +189,7 @@ struct value function_call(struct sema *sema, const struct function *function, c
                    function->name, count, function->usage);
         return NO_VALUE;
     }
-    bool is_good = true;
+    bool is_good = true, has_tensor = false;
     for (size_t i = 0; i < count; i++) {
         const struct ast_argument *argument = &call->arguments->list.items[i];
         if (argument->name.text) {
@@ -199,7 +200,10 @@ struct value function_call(struct sema *sema, const struct function *function, c
         arguments.values[i] = sema_evaluate(sema, argument->value);
         arguments.spans[i] = argument->value->span;
         is_good = is_good && arguments.values[i].kind != VALUE_ERROR;
+        has_tensor = has_tensor || arguments.values[i].kind == VALUE_TENSOR;
     }
+    const struct layer *layer = layer_lookup(function->name);
+    if (layer && has_tensor) return is_good ? layer_apply_values(sema, layer, call, arguments.values) : NO_VALUE;
     arguments.count = (int)count;
     if (call->label)
         sema_error(sema, call->label->span, DIAG_MISPLACED,

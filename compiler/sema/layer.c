@@ -68,8 +68,10 @@ static bool add_input(struct layer_call *call, struct span *spans, struct value 
     return false;
 }
 
-/* The tensors: what the chain feeds, and the positional arguments that stand for tensors. */
-static bool collect_inputs(struct layer_call *call, const struct binding *fed, size_t *out_skip_count) {
+/* The tensors: what the chain feeds, and the positional arguments that stand for tensors; `values` (NULL: not yet
+ * known) are these. */
+static bool collect_inputs(struct layer_call *call, const struct binding *fed, const struct value *values,
+                           size_t *out_skip_count) {
     struct sema *sema = call->sema;
     size_t positional = count_positional(call->call);
     size_t taken = call->layer->inputs == LAYER_MANY_INPUTS ? positional : fed ? 0 : positional ? 1 : 0;
@@ -80,7 +82,7 @@ static bool collect_inputs(struct layer_call *call, const struct binding *fed, s
     bool is_good = !fed || add_input(call, spans, fed->value, fed->span);
     for (size_t i = 0; i < taken; i++) {
         const struct ast_expression *argument = call->call->arguments->list.items[i].value;
-        if (!add_input(call, spans, sema_evaluate(sema, argument), argument->span)) is_good = false;
+        if (!add_input(call, spans, values ? values[i] : sema_evaluate(sema, argument), argument->span)) is_good = false;
     }
     if (!is_good || call->input_count) return is_good;
     sema_error(sema, call->call->span, DIAG_NOT_FED, "'%s' is fed nothing: write %s", call->layer->name,
@@ -99,11 +101,11 @@ static bool check_required(struct layer_call *call) {
     return true;
 }
 
-struct value layer_apply(struct sema *sema, const struct layer *layer, const struct ast_call *call,
-                         const struct binding *fed) {
+static struct value apply(struct sema *sema, const struct layer *layer, const struct ast_call *call,
+                          const struct binding *fed, const struct value *values) {
     struct layer_call layer_call = {.sema = sema, .layer = layer, .call = call};
     size_t skip_count;
-    bool is_good = collect_inputs(&layer_call, fed, &skip_count);
+    bool is_good = collect_inputs(&layer_call, fed, values, &skip_count);
     if (!sema_bind_arguments(sema, call, skip_count, layer->arguments, count_arguments(layer),
                              layer_call.arguments))
         is_good = false;
@@ -112,6 +114,16 @@ struct value layer_apply(struct sema *sema, const struct layer *layer, const str
     layer_call.origin = sema_origin(sema, call->span);
     struct value value = layer->build(&layer_call);
     return layer_call.has_failed ? NO_VALUE : value;
+}
+
+struct value layer_apply(struct sema *sema, const struct layer *layer, const struct ast_call *call,
+                         const struct binding *fed) {
+    return apply(sema, layer, call, fed, NULL);
+}
+
+struct value layer_apply_values(struct sema *sema, const struct layer *layer, const struct ast_call *call,
+                                const struct value *values) {
+    return apply(sema, layer, call, NULL, values);
 }
 
 struct node *layer_add_node(struct layer_call *call, enum op op, struct node *const *inputs,

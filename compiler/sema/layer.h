@@ -37,6 +37,9 @@ const struct layer *layer_lookup(const char *name); /* or NULL */
 void layer_add_names(struct arena *arena, struct name_list *names);
 struct value layer_apply(struct sema *sema, const struct layer *layer, const struct ast_call *call,
                          const struct binding *fed);
+/* The same for a call, not in a chain, whose arguments are evaluated already. */
+struct value layer_apply_values(struct sema *sema, const struct layer *layer, const struct ast_call *call,
+                                const struct value *values);
 
 /* layer_argument.c: an argument by its place, or the default; a wrong one is reported and sets has_failed. */
 int64_t argument_integer(struct layer_call *call, int place, int64_t otherwise, int64_t least);

@@ -120,7 +120,7 @@ struct value build_fold(struct layer_call *call) {
         if (!shape_broadcast(inputs[0]->shape, inputs[1]->shape, &shape)) {
             argument_fail(call, call->call->span, DIAG_SHAPE_MISMATCH,
                           "cannot %s tensors of different shapes: %s and %s",
-                          sema_op_verb((enum op)call->layer->variant),
+                          op_binary_verb((enum op)call->layer->variant),
                           shape_text(call->sema->arena, inputs[0]->shape),
                           shape_text(call->sema->arena, inputs[1]->shape));
             layer_label_inputs(call);

@@ -187,6 +187,45 @@ START_TEST(activations) {
 }
 END_TEST
 
+START_TEST(min_max_pow) {
+    struct graph *graph = graph_create("g");
+    static const float x[3] = {-2, 3, NAN}, y[3] = {2, 0.5f, 1};
+    struct node *inputs[2] = {graph_add_constant(graph, make_values(graph->arena, SHAPE1(3), x), NULL),
+                              graph_add_constant(graph, make_values(graph->arena, SHAPE1(3), y), NULL)};
+    const struct tensor *tensors[2] = {inputs[0]->as.param.tensor, inputs[1]->as.param.tensor};
+    static const float wanted[3][2] = {{-2, 0.5f}, {2, 3}, {4, 1.7320508f}};
+    for (int i = 0; i < 3; i++) {
+        struct node *node = make_op(graph, (enum op)(OP_MIN + i), 2, inputs[0], inputs[1]);
+        const float *found = eval_node(graph->arena, node, tensors)->values;
+        check_floats(found, wanted[i], 2);
+        ck_assert(isnan(found[2]));
+    }
+    graph_destroy(graph);
+}
+END_TEST
+
+START_TEST(more_activations) {
+    check_close(act(ACTIVATION_EXP, 0, 0, 1), 2.718281828);
+    check_close(act(ACTIVATION_LOG, 0, 0, 10), 2.302585093);
+    ck_assert(act(ACTIVATION_SQRT, 0, 0, 9) == 3 && act(ACTIVATION_ABS, 0, 0, -3) == 3 && act(ACTIVATION_NEG, 0, 0, 3) == -3);
+    check_close(act(ACTIVATION_ERF, 0, 0, 0.5), 0.520499878);
+    ck_assert(act(ACTIVATION_SIGN, 0, 0, -7) == -1 && act(ACTIVATION_SIGN, 0, 0, 7) == 1 && act(ACTIVATION_SIGN, 0, 0, 0) == 0);
+    ck_assert(act(ACTIVATION_RECIPROCAL, 0, 0, -4) == -0.25 && act(ACTIVATION_FLOOR, 0, 0, -1.5) == -2);
+    ck_assert(act(ACTIVATION_CEIL, 0, 0, -1.5) == -1 && act(ACTIVATION_CEIL, 0, 0, 1.25) == 2);
+    ck_assert(act(ACTIVATION_ROUND, 0, 0, 2.5) == 2 && act(ACTIVATION_ROUND, 0, 0, 3.5) == 4 && act(ACTIVATION_ROUND, 0, 0, -0.75) == -1);
+    check_close(act(ACTIVATION_SOFTPLUS, 0, 0, 1), 1.313261688);
+    ck_assert(act(ACTIVATION_SOFTPLUS, 0, 0, 2000) == 2000 && act(ACTIVATION_SOFTPLUS, 0, 0, -2000) == 0);
+    check_close(act(ACTIVATION_SOFTSIGN, 0, 0, -3), -0.75);
+    check_close(act(ACTIVATION_MISH, 0, 0, 1), 0.865098388);
+    check_close(act(ACTIVATION_SELU, 1.6732632423543772, 1.0507009873554805, -1), -1.111330738);
+    check_close(act(ACTIVATION_CELU, 2, 0, -1), -0.786938681);
+    ck_assert(act(ACTIVATION_CELU, 2, 0, 3) == 3 && act(ACTIVATION_SELU, 1, 2, 3) == 6);
+    ck_assert(act(ACTIVATION_THRESHOLDED_RELU, 1.5, 0, 1.5) == 0 && act(ACTIVATION_THRESHOLDED_RELU, 1.5, 0, 2) == 2);
+    ck_assert(act(ACTIVATION_SHRINK, 1, 0.5, 3) == 2.5 && act(ACTIVATION_SHRINK, 1, 0.5, -3) == -2.5);
+    ck_assert(act(ACTIVATION_SHRINK, 1, 0.5, 1) == 0);
+}
+END_TEST
+
 START_TEST(not_a_number_stays) {
     static const double arguments[][2] = {
 #define ACTIVATION(id, name, alpha, alpha_default, beta, beta_default, formula) {alpha_default, beta_default},
@@ -446,6 +485,63 @@ START_TEST(moves_by_hand) {
 }
 END_TEST
 
+static const float sixes[6] = {1, 2, 3, 4, 5, 6};
+
+START_TEST(rearrange_by_hand) {
+    struct graph *graph = graph_create("g");
+    struct node like = {.shape = {.rank = 2, .dims = {3, 2}}, .as.rearrange = {2, {2, 3}, {1, 0}}};
+    CHECK_FLOATS(run_one(graph, OP_REARRANGE, like, (struct shape){.rank = 2, .dims = {2, 3}}, sixes), 1, 4, 2, 5, 3, 6);
+    static const float x[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+    like = (struct node){.shape = SHAPE3(1, 2, 4), .as.rearrange = {5, {1, 2, 2, 1, 2}, {0, 3, 1, 4, 2}}};
+    CHECK_FLOATS(run_one(graph, OP_REARRANGE, like, SHAPE3(4, 1, 2), x), 1, 3, 2, 4, 5, 7, 6, 8);
+    graph_destroy(graph);
+}
+END_TEST
+
+START_TEST(take_and_resample_by_hand) {
+    struct graph *graph = graph_create("g");
+    static const int64_t some[4] = {2, -1, 0, 0}, pairs[4] = {0, 1, 1, 0};
+    static const float weights[4] = {0.25f, 0.75f, 1, 0}, infinite[2] = {INFINITY, 4};
+    struct node like = {.as.take = {.axis = 2, .count = 4, .indices = some, .fill = 9}};
+    CHECK_FLOATS(run_one(graph, OP_TAKE, like, SHAPE3(1, 2, 3), sixes), 3, 9, 1, 1, 6, 9, 4, 4);
+    like.as.take.axis = 0;
+    CHECK_FLOATS(run_one(graph, OP_TAKE, like, SHAPE3(3, 1, 2), sixes), 5, 6, 9, 9, 1, 2, 1, 2);
+    like = (struct node){.as.resample = {.axis = 1, .count = 2, .taps = 2, .indices = pairs, .weights = weights}};
+    CHECK_FLOATS(run_one(graph, OP_RESAMPLE, like, SHAPE3(1, 2, 3), sixes), 3.25f, 4.25f, 5.25f, 4, 5, 6);
+    const float *y = run_one(graph, OP_RESAMPLE, like, SHAPE3(1, 2, 1), infinite);
+    ck_assert(isinf(y[0]) && y[1] == 4);
+    graph_destroy(graph);
+}
+END_TEST
+
+START_TEST(reductions_by_hand) {
+    struct graph *graph = graph_create("g");
+    struct node like = {.as.reduce = {REDUCE_SUM, 1}};
+    CHECK_FLOATS(run_one(graph, OP_REDUCE, like, SHAPE3(3, 1, 2), sixes), 9, 12);
+    like.as.reduce.axes = 4;
+    CHECK_FLOATS(run_one(graph, OP_REDUCE, like, SHAPE3(3, 1, 2), sixes), 3, 7, 11);
+    static const float by_kind[][2] = {{2, 5}, {6, 15}, {3, 6}, {1, 4}, {6, 120}};
+    like.as.reduce.axes = 5;
+    for (int kind = REDUCE_MEAN; kind <= REDUCE_PROD; kind++) {
+        like.as.reduce.kind = (enum reduce_kind)kind;
+        check_floats(run_one(graph, OP_REDUCE, like, SHAPE3(1, 2, 3), sixes), by_kind[kind], 2);
+    }
+    static const float x[6] = {1, 3, 3, NAN, 2, NAN};
+    for (int kind = REDUCE_MEAN; kind <= REDUCE_PROD; kind++) {
+        like.as.reduce.kind = (enum reduce_kind)kind;
+        const float *y = run_one(graph, OP_REDUCE, like, SHAPE3(1, 2, 3), x);
+        ck_assert(!isnan(y[0]) && isnan(y[1]));
+    }
+    like = (struct node){.as.argmax = {.axis = 2}};
+    CHECK_FLOATS(run_one(graph, OP_ARGMAX, like, SHAPE3(1, 2, 3), x), 1, 0);
+    like.as.argmax.last = true;
+    CHECK_FLOATS(run_one(graph, OP_ARGMAX, like, SHAPE3(1, 2, 3), x), 2, 2);
+    like.as.argmax.is_min = true;
+    CHECK_FLOATS(run_one(graph, OP_ARGMAX, like, SHAPE3(1, 2, 3), x), 0, 2);
+    graph_destroy(graph);
+}
+END_TEST
+
 /* --- whole graphs */
 
 START_TEST(graphs_have_many_outputs) {
@@ -477,7 +573,9 @@ int main(void) {
     tcase_add_loop_test(tcase, conv_transpose_by_definition, 0, 2 * WINDOW_COUNT);
     const TTest *const single[] = {conv_by_hand,       linear_by_hand, activations,     not_a_number_stays,
                                    batch_norm_by_hand, prelu_by_hand,  softmax_by_hand, pools_by_hand,
-                                   pools_in_ceil_mode, se_by_hand,     moves_by_hand,   graphs_have_many_outputs};
+                                   pools_in_ceil_mode, se_by_hand,     moves_by_hand,   graphs_have_many_outputs,
+                                   more_activations,   min_max_pow,    rearrange_by_hand,
+                                   reductions_by_hand, take_and_resample_by_hand};
     for (size_t i = 0; i < sizeof single / sizeof *single; i++) tcase_add_test(tcase, single[i]);
     tcase_add_loop_test(tcase, binary_operations_broadcast, 0, 4);
     tcase_add_loop_test(tcase, se_is_what_it_is_made_of, 0, 12);

@@ -213,6 +213,60 @@ START_TEST(moves_have_shapes) {
 }
 END_TEST
 
+START_TEST(work_along_axes_has_shapes) {
+    struct graph *graph = graph_create("g");
+    struct node *x = make_input(graph, "x", SHAPE3(6, 4, 5));
+    static const int64_t indices[4] = {4, -1, 0, 0};
+    static const float weights[4] = {1, 0, 1, 0};
+    struct node like = {.as.take = {.axis = 2, .count = 4, .indices = indices}};
+    struct node *node = make_raw(graph, OP_TAKE, &like, 1, x);
+    ck_assert_ptr_null(check_infer(graph, node));
+    check_shape(node, SHAPE3(6, 4, 4));
+    node->as.take.axis = 1;
+    ck_assert_str_eq(check_infer(graph, node), "index 4 is not one of the 4 of the axis");
+    node->as.take.axis = 3;
+    ck_assert_str_eq(check_infer(graph, node), "axis 3 is not one of the axes of [6, 4, 5]");
+    like = (struct node){.as.resample = {.axis = 2, .count = 2, .taps = 2, .indices = indices, .weights = weights}};
+    node = make_raw(graph, OP_RESAMPLE, &like, 1, x);
+    ck_assert_str_eq(check_infer(graph, node), "index -1 is not one of the 5 of the axis");
+    node->as.resample.taps = 0;
+    ck_assert_str_eq(check_infer(graph, node), "taps of resample: 0 is not between 1 and 1073741824");
+    like = (struct node){.as.reduce = {REDUCE_SUM, 5}};
+    node = make_raw(graph, OP_REDUCE, &like, 1, x);
+    ck_assert_ptr_null(check_infer(graph, node));
+    check_shape(node, SHAPE3(1, 4, 1));
+    node->as.reduce.axes = 8;
+    ck_assert_str_eq(check_infer(graph, node), "reduce works over an axis that [6, 4, 5] does not have");
+    node->as.reduce.axes = 0;
+    ck_assert_str_eq(check_infer(graph, node), "reduce works over one axis at least");
+    like = (struct node){.as.argmax = {.axis = 0}};
+    node = make_raw(graph, OP_ARGMAX, &like, 1, x);
+    ck_assert_ptr_null(check_infer(graph, node));
+    check_shape(node, SHAPE3(1, 4, 5));
+    graph_destroy(graph);
+}
+END_TEST
+
+START_TEST(rearrange_has_a_shape) {
+    struct graph *graph = graph_create("g");
+    struct node *x = make_input(graph, "x", SHAPE3(6, 4, 5));
+    struct node like = {.shape = SHAPE3(3, 8, 5), .as.rearrange = {4, {3, 2, 4, 5}, {0, 2, 1, 3}}};
+    struct node *node = make_raw(graph, OP_REARRANGE, &like, 1, x);
+    ck_assert_ptr_null(check_infer(graph, node));
+    node->as.rearrange.axes[0] = 1;
+    ck_assert_str_eq(check_infer(graph, node), "the axes of rearrange do not name each of 4 axes once");
+    node->as.rearrange.axes[0] = 0;
+    node->as.rearrange.dims[3] = 4;
+    ck_assert_str_eq(check_infer(graph, node), "[6, 4, 5] (120 elements) cannot be seen with the extents given");
+    node->as.rearrange.dims[3] = 5;
+    node->shape = SHAPE1(60);
+    ck_assert_str_eq(check_infer(graph, node), "cannot see [6, 4, 5] (120 elements) as [60] (60 elements)");
+    node->as.rearrange.rank = 9;
+    ck_assert_str_eq(check_infer(graph, node), "rearrange sees 1 to 8 axes, not 9");
+    graph_destroy(graph);
+}
+END_TEST
+
 START_TEST(vectors_are_taken_where_they_may) {
     struct graph *graph = graph_create("g");
     struct node *v = make_input(graph, "v", SHAPE1(6)), *m = make_input(graph, "m", SHAPE3(6, 1, 1));
@@ -474,6 +528,8 @@ int main(void) {
                                   pool_windows_in_padding_are_refused,
                                   problems_are_told,
                                   moves_have_shapes,
+                                  work_along_axes_has_shapes,
+                                  rearrange_has_a_shape,
                                   vectors_are_taken_where_they_may};
     const TTest *const rewrite[] = {uses_are_counted_and_replaced, clones_are_equal_and_apart, text_of_a_graph,
                                     drawing_of_a_graph};

@@ -70,7 +70,7 @@ static void yyerror(struct span *span, struct parse *parse, const char *message)
 %type <struct ast_body *> body statements
 %type <struct ast_statement *> statement
 %type <struct ast_clauses *> clauses
-%type <struct ast_picture *> picture
+%type <struct ast_picture *> picture picture_kind
 %type <struct ast_parameters *> parameters parameter_list
 
 %%
@@ -128,8 +128,9 @@ statement:
   | ASSERT '(' chain ')'                    { $$ = ast_assert(parse, @$, $3, NULL); }
   | ASSERT '(' chain ',' chain ')'          { $$ = ast_assert(parse, @$, $3, $5); }
   | INPUT NAME ':' NAME list picture        { $$ = ast_input(parse, @$, ast_name($2, @2), ast_name($4, @4), $5, $6); }
-  | OUTPUT NAME '=' chain                   { $$ = ast_output(parse, @$, ast_name($2, @2), $4); }
-  | OUTPUT chain                            { $$ = ast_output(parse, @$, ast_name(NULL, @1), $2); }
+  | OUTPUT NAME '=' chain                   { $$ = ast_output(parse, @$, ast_name($2, @2), NULL, $4); }
+  | OUTPUT NAME ':' picture_kind '=' chain  { $$ = ast_output(parse, @$, ast_name($2, @2), $4, $6); }
+  | OUTPUT chain                            { $$ = ast_output(parse, @$, ast_name(NULL, @1), NULL, $2); }
   | LABELS chain                            { $$ = ast_labels(parse, @$, $2); }
   ;
 
@@ -140,8 +141,12 @@ clauses:
 
 picture:
     %empty                                  { $$ = NULL; }
-  | FROM NAME                               { $$ = ast_picture(parse, @$, ast_name($2, @2), ast_arguments(parse)); }
-  | FROM NAME '(' arguments ')'             { $$ = ast_picture(parse, @$, ast_name($2, @2), $4); }
+  | FROM picture_kind                       { $$ = $2; $$->span = @$; }
+  ;
+
+picture_kind:
+    NAME                                    { $$ = ast_picture(parse, @$, ast_name($1, @1), ast_arguments(parse)); }
+  | NAME '(' arguments ')'                  { $$ = ast_picture(parse, @$, ast_name($1, @1), $3); }
   ;
 
 /* As a whole statement, a value may be fed through layers; within operators such a chain stands in parentheses. */

@@ -51,6 +51,19 @@ enum senrt_status senrt_session_create(const struct senrt_model *model, unsigned
 enum senrt_status senrt_session_run(struct senrt_session *session, const float *const *inputs,
                                     float *const *outputs);
 
+/* Runs a network with senrt_model.tiling on one tile, as senrt_abi.h says of phase and meetings; 0 and NULL: as
+ * senrt_session_run. `outputs` may be NULL where the phase is not 0. The whole picture from its tiles:
+ *
+ *     for each phase p from 1 on, in order, but the last one:
+ *         for each tile: run phase p; add what it leaves in the `sums` of the squeezes of phase p
+ *         from now on their `values` are these sums by the number of all places (or the largest)
+ *     for each tile: run phase 0
+ *
+ * where the boxes of the tiles make up the whole picture's map, each place once. */
+enum senrt_status senrt_session_run_tile(struct senrt_session *session, const float *const *inputs,
+                                         float *const *outputs, unsigned phase,
+                                         const struct senrt_meeting *meetings);
+
 unsigned senrt_session_thread_count(const struct senrt_session *session);
 
 /* Ends the session's threads and frees its memory; NULL is allowed. */

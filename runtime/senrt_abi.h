@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 /* Raised whenever a list below changes; senrt_session_create refuses a model of another version. */
-#define SENRT_ABI_VERSION 2
+#define SENRT_ABI_VERSION 3
 
 /* Alignment in bytes of the arena and of the weights: a cache line, and the widest vector. */
 #define SENRT_ALIGNMENT 64
@@ -54,6 +54,7 @@ enum senrt_cpu_feature {
  *   crop_height, crop_width      the centre that is cut out; equal to H and W of the input
  *   mean, stddev                 one float a channel, in the order of the input's channels
  *   fill                         NULL, or one float a channel: the input where there is no picture
+ * Of an output, color, mean and stddev say how it becomes a picture: 255 (value * std[c] + mean[c]), rounded.
  */
 #define SENRT_PICTURE_FIELDS(U64, PTR)                                                                       \
     U64(color)                                                                                               \
@@ -67,7 +68,7 @@ enum senrt_cpu_feature {
 
 /* One input or output. The shape is that of one picture, without the batch.
  *   element_count  product of dims[0..rank-1]
- *   picture        NULL unless the input was declared `from rgb(...)`, `gray(...)` or `bgr(...)`
+ *   picture        NULL unless the input was declared `from rgb(...)`, `gray(...)` or `bgr(...)`, the output `: rgb(...)`
  */
 #define SENRT_TENSOR_FIELDS(U64, PTR)                                                                        \
     PTR(const char, name)                                                                                    \
@@ -78,6 +79,63 @@ enum senrt_cpu_feature {
     U64(dim3)                                                                                                \
     U64(element_count)                                                                                       \
     PTR(const struct senrt_picture, picture)
+
+/* A network that makes a picture of a picture (one input, one output, both with `picture`, batch 1) takes pictures of
+ * any size in tiles of its input's size. An axis of a map of such a tile:
+ *   extent      of the tile's map
+ *   pixels      a tile that many pixels further on ...
+ *   positions   ... sees the map of the whole picture that many positions further on
+ *   begin, end  the places from begin on and before end are right wherever the tile lies; what is outside is right only
+ *               at that edge of the picture
+ */
+#define SENRT_AXIS_FIELDS(U64, PTR)                                                                          \
+    U64(extent)                                                                                              \
+    U64(pixels)                                                                                              \
+    U64(positions)                                                                                           \
+    U64(begin)                                                                                               \
+    U64(end)
+
+/* A squeeze: the largest or mean of a map of the whole picture, gathered from its tiles.
+ *   phase     1 ... phase_count - 1: it depends on squeezes of all earlier phases
+ *   channels  of the map
+ *   axes      its rows and its columns
+ */
+#define SENRT_SQUEEZE_FIELDS(U64, PTR)                                                                       \
+    U64(phase)                                                                                               \
+    U64(is_max)                                                                                              \
+    U64(channels)                                                                                            \
+    PTR(const struct senrt_axis, axes)
+
+/* How it is tiled, first rows, then columns.
+ *   phase_count  runs over all tiles: in each but the last one the squeezes of that phase are gathered
+ *   align        tiles begin at multiples of this many pixels
+ *   margin       pixels above and beside the picture that the network eats; what it makes begins behind them
+ *   output       the axes of the output
+ */
+#define SENRT_TILING_FIELDS(U64, PTR)                                                                        \
+    U64(phase_count)                                                                                         \
+    U64(squeeze_count)                                                                                       \
+    PTR(const struct senrt_squeeze, squeezes)                                                                \
+    U64(align_rows)                                                                                          \
+    U64(align_columns)                                                                                       \
+    U64(margin_rows)                                                                                         \
+    U64(margin_columns)                                                                                      \
+    PTR(const struct senrt_axis, output)
+
+/* What a run does at a squeeze: the sum (or the largest) of the box of the map is written to `sums`, unless that is
+ * NULL; the network goes on with `values`, or, if that is NULL, with the mean (or the largest) of the box. Both have
+ * room for batch * channels floats, where channels are rounded up to a multiple of SENRT_CHANNEL_ROOM. Sums are not
+ * written where `values` are given.
+ */
+#define SENRT_MEETING_FIELDS(U64, PTR)                                                                       \
+    U64(row_begin)                                                                                           \
+    U64(row_end)                                                                                             \
+    U64(column_begin)                                                                                        \
+    U64(column_end)                                                                                          \
+    PTR(float, sums)                                                                                         \
+    PTR(const float, values)
+
+#define SENRT_CHANNEL_ROOM 64
 
 /* The model.
  *   abi_version         SENRT_ABI_VERSION of the compiler
@@ -93,6 +151,7 @@ enum senrt_cpu_feature {
  *   parameter_count     trainable numbers of the network as it was written (BN statistics not counted)
  *   mac_count           multiply-accumulates of convolutions and linear layers for one picture
  *   step_count          steps of the plan
+ *   tiling              NULL unless the network makes a picture of a picture
  *   run                 the network; see senrt_frame
  */
 #define SENRT_MODEL_FIELDS(U64, PTR)                                                                         \
@@ -114,6 +173,7 @@ enum senrt_cpu_feature {
     U64(parameter_count)                                                                                     \
     U64(mac_count)                                                                                           \
     U64(step_count)                                                                                          \
+    PTR(const struct senrt_tiling, tiling)                                                                   \
     PTR(senrt_run_function, run)
 
 /* What one thread hands to the network. Every thread of a session calls `run` with the same frame except for
@@ -124,6 +184,8 @@ enum senrt_cpu_feature {
  *   outputs       output_count pointers, likewise; must not overlap the inputs
  *   barrier       opaque, passed to `wait`
  *   wait          blocks until all threads have called it; never called when thread_count is 1
+ *   phase         0: all steps are run; else those up to the last squeeze of that phase, and there are no outputs
+ *   meetings      one for each squeeze of senrt_model.tiling
  */
 #define SENRT_FRAME_FIELDS(U64, PTR)                                                                         \
     PTR(unsigned char, arena)                                                                                \
@@ -133,7 +195,9 @@ enum senrt_cpu_feature {
     U64(thread_index)                                                                                        \
     U64(thread_count)                                                                                        \
     PTR(void, barrier)                                                                                       \
-    PTR(senrt_wait_function, wait)
+    PTR(senrt_wait_function, wait)                                                                           \
+    U64(phase)                                                                                               \
+    PTR(const struct senrt_meeting, meetings)
 
 struct senrt_frame;
 typedef void senrt_run_function(const struct senrt_frame *frame);
@@ -147,6 +211,18 @@ struct senrt_picture {
 };
 struct senrt_tensor {
     SENRT_TENSOR_FIELDS(SENRT_DECLARE_U64, SENRT_DECLARE_PTR)
+};
+struct senrt_axis {
+    SENRT_AXIS_FIELDS(SENRT_DECLARE_U64, SENRT_DECLARE_PTR)
+};
+struct senrt_squeeze {
+    SENRT_SQUEEZE_FIELDS(SENRT_DECLARE_U64, SENRT_DECLARE_PTR)
+};
+struct senrt_tiling {
+    SENRT_TILING_FIELDS(SENRT_DECLARE_U64, SENRT_DECLARE_PTR)
+};
+struct senrt_meeting {
+    SENRT_MEETING_FIELDS(SENRT_DECLARE_U64, SENRT_DECLARE_PTR)
 };
 struct senrt_model {
     SENRT_MODEL_FIELDS(SENRT_DECLARE_U64, SENRT_DECLARE_PTR)

@@ -3,6 +3,7 @@
 #include "model.h"
 #include "pool.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@ struct senrt_session {
     struct senrt_pool *pool;
     unsigned char *arena;
     struct senrt_frame frame; /* what the threads share; each adds its index */
+    struct senrt_meeting *meetings; /* of a tile by itself; NULL for a network without tiling */
 };
 
 /* Every page is touched here, so that the first run is as fast as the others. */
@@ -33,6 +35,16 @@ static unsigned char *arena_alloc(uint64_t size_bytes) {
 #endif
     memset(arena, 0, rounded);
     return arena;
+}
+
+/* Every squeeze is of the whole tile. */
+static struct senrt_meeting *meetings_alloc(const struct senrt_tiling *tiling) {
+    struct senrt_meeting *meetings = calloc((size_t)tiling->squeeze_count + 1, sizeof *meetings);
+    for (uint64_t i = 0; meetings && i < tiling->squeeze_count; i++) {
+        meetings[i].row_end = tiling->squeezes[i].axes[0].extent;
+        meetings[i].column_end = tiling->squeezes[i].axes[1].extent;
+    }
+    return meetings;
 }
 
 static void session_task(void *session_pointer, unsigned thread_index) {
@@ -55,7 +67,9 @@ enum senrt_status senrt_session_create(const struct senrt_model *model, unsigned
     if (!session) return SENRT_NO_MEMORY;
     session->model = model;
     session->arena = arena_alloc(model->arena_bytes);
-    status = session->arena ? senrt_pool_create(thread_count, &session->pool) : SENRT_NO_MEMORY;
+    if (model->tiling) session->meetings = meetings_alloc(model->tiling);
+    bool has_memory = session->arena && (session->meetings || !model->tiling);
+    status = has_memory ? senrt_pool_create(thread_count, &session->pool) : SENRT_NO_MEMORY;
     if (status != SENRT_OK) {
         senrt_session_destroy(session);
         return status;
@@ -71,19 +85,32 @@ enum senrt_status senrt_session_create(const struct senrt_model *model, unsigned
     return SENRT_OK;
 }
 
-enum senrt_status senrt_session_run(struct senrt_session *session, const float *const *inputs,
-                                    float *const *outputs) {
+static bool are_given(const void *const *buffers, uint64_t count) {
+    if (count && !buffers) return false;
+    for (uint64_t i = 0; i < count; i++)
+        if (!buffers[i]) return false;
+    return true;
+}
+
+enum senrt_status senrt_session_run_tile(struct senrt_session *session, const float *const *inputs,
+                                         float *const *outputs, unsigned phase,
+                                         const struct senrt_meeting *meetings) {
     if (!session) return SENRT_BAD_ARGUMENT;
     const struct senrt_model *model = session->model;
-    if ((model->input_count && !inputs) || (model->output_count && !outputs)) return SENRT_BAD_ARGUMENT;
-    for (uint64_t i = 0; i < model->input_count; i++)
-        if (!inputs[i]) return SENRT_BAD_ARGUMENT;
-    for (uint64_t i = 0; i < model->output_count; i++)
-        if (!outputs[i]) return SENRT_BAD_ARGUMENT;
+    if (!are_given((const void *const *)inputs, model->input_count)) return SENRT_BAD_ARGUMENT;
+    if (!phase && !are_given((const void *const *)outputs, model->output_count)) return SENRT_BAD_ARGUMENT;
+    if (phase && (!model->tiling || phase >= model->tiling->phase_count)) return SENRT_BAD_ARGUMENT;
     session->frame.inputs = inputs;
     session->frame.outputs = outputs;
+    session->frame.phase = phase;
+    session->frame.meetings = meetings ? meetings : session->meetings;
     senrt_pool_run(session->pool, session_task, session);
     return SENRT_OK;
+}
+
+enum senrt_status senrt_session_run(struct senrt_session *session, const float *const *inputs,
+                                    float *const *outputs) {
+    return senrt_session_run_tile(session, inputs, outputs, 0, NULL);
 }
 
 unsigned senrt_session_thread_count(const struct senrt_session *session) {
@@ -93,6 +120,7 @@ unsigned senrt_session_thread_count(const struct senrt_session *session) {
 void senrt_session_destroy(struct senrt_session *session) {
     if (!session) return;
     senrt_pool_destroy(session->pool);
+    free(session->meetings);
     free(session->arena);
     free(session);
 }

@@ -31,12 +31,6 @@ LLVMValueRef vector_max(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b) {
     return select_if(kernel, LLVMRealOGT, a, b, a, b);
 }
 
-LLVMValueRef vector_combine(struct kernel *kernel, bool is_max, LLVMValueRef sum, LLVMValueRef value) {
-    if (!is_max) return LLVMBuildFAdd(kernel->builder, sum, value, "");
-    LLVMValueRef is_nan = LLVMBuildFCmp(kernel->builder, LLVMRealUNO, sum, sum, "");
-    return LLVMBuildSelect(kernel->builder, is_nan, sum, vector_max(kernel, sum, value), "");
-}
-
 LLVMValueRef vector_min(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b) {
     return select_if(kernel, LLVMRealOLT, a, b, a, b);
 }

@@ -13,7 +13,7 @@ struct kernel {
     const struct plan_step *step;
     LLVMBuilderRef builder;
     LLVMValueRef function, begin, end;
-    LLVMValueRef target, source, parts[PLAN_MAX_PARTS], panels[2], vectors[2], squeeze;
+    LLVMValueRef target, source, panels[2], vectors[2], squeeze, meet;
     LLVMValueRef chunk; /* which of the partial sums the item at hand leaves (steps with a squeeze) */
     LLVMValueRef *operands; /* by epilogue; NULL for numbers and activations */
     LLVMTypeRef vector, int_vector;
@@ -50,6 +50,11 @@ LLVMValueRef ir_stack(struct kernel *kernel, int64_t floats);
 
 /* a * b + c, fused where the target can */
 LLVMValueRef ir_multiply_add(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b, LLVMValueRef c);
+
+/* a + b, or the larger of both, NaN if one is (kernel_pool.c) */
+LLVMValueRef ir_combine(struct kernel *kernel, bool is_max, LLVMValueRef a, LLVMValueRef b);
+/* a vector divided by a whole number (kernel_pool.c) */
+LLVMValueRef ir_divide(struct kernel *kernel, LLVMValueRef sum, LLVMValueRef count);
 
 /* --- loops (ir.c) ----------------------------------------------------------------------------------------- */
 
@@ -124,7 +129,6 @@ LLVMValueRef operand_load(struct kernel *kernel, LLVMValueRef base, const struct
 
 LLVMValueRef vector_max(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b); /* NaN if b is */
 LLVMValueRef vector_min(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b); /* NaN if b is */
-LLVMValueRef vector_combine(struct kernel *kernel, bool is_max, LLVMValueRef sum, LLVMValueRef value); /* sum or max of both */
 LLVMValueRef vector_exp(struct kernel *kernel, LLVMValueRef x);
 LLVMValueRef vector_log(struct kernel *kernel, LLVMValueRef x); /* of positive normal numbers */
 LLVMValueRef vector_activation(struct kernel *kernel, const struct activation *activation, LLVMValueRef x);

@@ -36,7 +36,13 @@ static LLVMValueRef counted_taps(struct kernel *kernel, const struct span_taps *
     return ir_min(kernel, ir_i64(kernel, pool->window.kernel[axis]), ceil_div(kernel, left, pool->window.dilation[axis]));
 }
 
-static LLVMValueRef divide(struct kernel *kernel, LLVMValueRef sum, LLVMValueRef count) {
+LLVMValueRef ir_combine(struct kernel *kernel, bool is_max, LLVMValueRef sum, LLVMValueRef value) {
+    if (!is_max) return LLVMBuildFAdd(kernel->builder, sum, value, "");
+    LLVMValueRef is_nan = LLVMBuildFCmp(kernel->builder, LLVMRealUNO, sum, sum, "");
+    return LLVMBuildSelect(kernel->builder, is_nan, sum, vector_max(kernel, sum, value), "");
+}
+
+LLVMValueRef ir_divide(struct kernel *kernel, LLVMValueRef sum, LLVMValueRef count) {
     LLVMValueRef number = LLVMBuildSIToFP(kernel->builder, count, kernel->unit->f32, "");
     return LLVMBuildFDiv(kernel->builder, sum, ir_splat(kernel, number), "");
 }
@@ -55,14 +61,14 @@ static LLVMValueRef window_value(struct kernel *kernel, struct place place) {
     from.row = ir_add(kernel, rows.origin, ir_mul(kernel, row_loop.index, window->dilation[0]));
     from.column = ir_add(kernel, columns.origin, ir_mul(kernel, column_loop.index, window->dilation[1]));
     LLVMValueRef value = ir_load_vector(kernel, place_address(kernel, kernel->source, source, from));
-    column_loop.carried[0] = vector_combine(kernel, pool->is_max, column_loop.carried[0], value);
+    column_loop.carried[0] = ir_combine(kernel, pool->is_max, column_loop.carried[0], value);
     loop_close(kernel, &column_loop);
     row_loop.carried[0] = column_loop.carried[0];
     loop_close(kernel, &row_loop);
     if (pool->is_max) return row_loop.carried[0];
     LLVMValueRef count = LLVMBuildMul(kernel->builder, counted_taps(kernel, &rows, 0, source->shape.h),
                                       counted_taps(kernel, &columns, 1, source->shape.w), "");
-    return divide(kernel, row_loop.carried[0], count);
+    return ir_divide(kernel, row_loop.carried[0], count);
 }
 
 void emit_POOL(struct kernel *kernel) {
@@ -82,17 +88,17 @@ static LLVMValueRef row_value(struct kernel *kernel, struct place place, bool is
         LLVMValueRef at = ir_offset(kernel, row, ir_mul(kernel, loop.index, source->block));
         for (int i = 0; i < CHAINS; i++) {
             LLVMValueRef value = ir_load_vector(kernel, ir_offset(kernel, at, ir_i64(kernel, i * source->block)));
-            loop.carried[i] = vector_combine(kernel, is_max, loop.carried[i], value);
+            loop.carried[i] = ir_combine(kernel, is_max, loop.carried[i], value);
         }
         loop_close(kernel, &loop);
     }
     for (int64_t i = whole; i < source->shape.w; i++) {
         LLVMValueRef value = ir_load_vector(kernel, ir_offset(kernel, row, ir_i64(kernel, i * source->block)));
-        loop.carried[i - whole] = vector_combine(kernel, is_max, loop.carried[i - whole], value);
+        loop.carried[i - whole] = ir_combine(kernel, is_max, loop.carried[i - whole], value);
     }
-    LLVMValueRef low = vector_combine(kernel, is_max, loop.carried[0], loop.carried[1]);
-    LLVMValueRef high = vector_combine(kernel, is_max, loop.carried[2], loop.carried[3]);
-    return vector_combine(kernel, is_max, low, high);
+    LLVMValueRef low = ir_combine(kernel, is_max, loop.carried[0], loop.carried[1]);
+    LLVMValueRef high = ir_combine(kernel, is_max, loop.carried[2], loop.carried[3]);
+    return ir_combine(kernel, is_max, low, high);
 }
 
 void emit_REDUCE(struct kernel *kernel) {
@@ -103,10 +109,10 @@ void emit_REDUCE(struct kernel *kernel) {
     struct loop rows = {.carried_count = 1, .carried = {ir_number(kernel, is_max ? -INFINITY : 0)}};
     loop_open(kernel, &rows, ir_i64(kernel, 0), ir_i64(kernel, source->shape.h), 1);
     from.row = rows.index;
-    rows.carried[0] = vector_combine(kernel, is_max, rows.carried[0], row_value(kernel, from, is_max));
+    rows.carried[0] = ir_combine(kernel, is_max, rows.carried[0], row_value(kernel, from, is_max));
     loop_close(kernel, &rows);
     LLVMValueRef value = rows.carried[0];
-    if (!is_max) value = divide(kernel, value, ir_i64(kernel, kernel->step->as.reduce.count));
+    if (!is_max) value = ir_divide(kernel, value, ir_i64(kernel, kernel->step->as.reduce.count));
     place_store(kernel, place, value);
     loop_close(kernel, &items);
 }

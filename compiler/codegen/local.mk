@@ -9,7 +9,7 @@ compiler_libsenc_a_SOURCES += \
 	compiler/codegen/kernel_conv.c \
 	compiler/codegen/kernel_depthwise.c \
 	compiler/codegen/kernel_excite.c \
-	compiler/codegen/kernel_move.c \
+	compiler/codegen/kernel_meet.c compiler/codegen/kernel_move.c \
 	compiler/codegen/kernel_pool.c \
 	compiler/codegen/kernel_softmax.c \
 	compiler/codegen/kernel_winograd.c \

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "../../runtime/senrt_abi.h"
+#include "../graph/tiling.h"
 
 #include <string.h>
 
@@ -49,6 +50,15 @@ struct picture_fields {
 };
 struct tensor_fields {
     SENRT_TENSOR_FIELDS(DECLARE_U64, DECLARE_PTR)
+};
+struct axis_fields {
+    SENRT_AXIS_FIELDS(DECLARE_U64, DECLARE_PTR)
+};
+struct squeeze_fields {
+    SENRT_SQUEEZE_FIELDS(DECLARE_U64, DECLARE_PTR)
+};
+struct tiling_fields {
+    SENRT_TILING_FIELDS(DECLARE_U64, DECLARE_PTR)
 };
 struct model_fields {
     SENRT_MODEL_FIELDS(DECLARE_U64, DECLARE_PTR)
@@ -103,8 +113,52 @@ static LLVMValueRef inputs_constant(struct emitter *emitter, const struct graph 
 static LLVMValueRef outputs_constant(struct emitter *emitter, const struct graph *graph) {
     LLVMValueRef *items = ARENA_NEW_ARRAY(emitter->unit->arena, LLVMValueRef, graph->outputs.count + 1);
     for (size_t i = 0; i < graph->outputs.count; i++)
-        items[i] = tensor_constant(emitter, graph->outputs.items[i].name, graph->outputs.items[i].node->shape, NULL);
+        items[i] = tensor_constant(emitter, graph->outputs.items[i].name, graph->outputs.items[i].node->shape,
+                                   graph->outputs.items[i].picture);
     return array(emitter, items, graph->outputs.count);
+}
+
+static LLVMValueRef axes_constant(struct emitter *emitter, const struct tile_axis axes[2]) {
+    LLVMValueRef items[2];
+    for (int i = 0; i < 2; i++) {
+        struct axis_fields fields = {.extent = (uint64_t)axes[i].extent,
+                                     .pixels = (uint64_t)axes[i].pixels,
+                                     .positions = (uint64_t)axes[i].positions,
+                                     .begin = (uint64_t)axes[i].begin,
+                                     .end = (uint64_t)axes[i].end};
+        LLVMValueRef values[] = {SENRT_AXIS_FIELDS(FIELD_U64, FIELD_PTR)};
+        items[i] = LLVMConstStructInContext(emitter->unit->context, values, sizeof values / sizeof *values, 0);
+    }
+    return array(emitter, items, 2);
+}
+
+static LLVMValueRef squeezes_constant(struct emitter *emitter, const struct tiling *tiling) {
+    LLVMValueRef *items = ARENA_NEW_ARRAY(emitter->unit->arena, LLVMValueRef, tiling->meetings.count + 1);
+    for (size_t i = 0; i < tiling->meetings.count; i++) {
+        const struct tile_meeting *meeting = &tiling->meetings.items[i];
+        struct squeeze_fields fields = {.phase = (uint64_t)meeting->phase,
+                                        .is_max = meeting->node->as.meet.is_max,
+                                        .channels = (uint64_t)meeting->channels,
+                                        .axes = axes_constant(emitter, meeting->axes)};
+        LLVMValueRef values[] = {SENRT_SQUEEZE_FIELDS(FIELD_U64, FIELD_PTR)};
+        items[i] = LLVMConstStructInContext(emitter->unit->context, values, sizeof values / sizeof *values, 0);
+    }
+    return array(emitter, items, tiling->meetings.count);
+}
+
+static LLVMValueRef tiling_constant(struct emitter *emitter, const struct tiling *tiling) {
+    if (!tiling) return null_pointer(emitter);
+    struct tiling_fields fields = {.phase_count = (uint64_t)tiling->phase_count,
+                                   .squeeze_count = tiling->meetings.count,
+                                   .squeezes = squeezes_constant(emitter, tiling),
+                                   .align_rows = (uint64_t)tiling->align[0],
+                                   .align_columns = (uint64_t)tiling->align[1],
+                                   .margin_rows = (uint64_t)tiling->margin[0],
+                                   .margin_columns = (uint64_t)tiling->margin[1],
+                                   .output = axes_constant(emitter, tiling->output)};
+    LLVMValueRef values[] = {SENRT_TILING_FIELDS(FIELD_U64, FIELD_PTR)};
+    return constant(emitter,
+                    LLVMConstStructInContext(emitter->unit->context, values, sizeof values / sizeof *values, 0), 8);
 }
 
 static LLVMValueRef labels_constant(struct emitter *emitter, const struct graph *graph) {
@@ -180,6 +234,7 @@ void emit_model(struct unit *unit, LLVMValueRef run, const struct codegen_option
                                   .parameter_count = (uint64_t)graph->parameter_count,
                                   .mac_count = (uint64_t)graph->mac_count,
                                   .step_count = plan->steps.count,
+                                  .tiling = tiling_constant(emitter, graph->tiling),
                                   .run = run};
     LLVMValueRef values[] = {SENRT_MODEL_FIELDS(FIELD_U64, FIELD_PTR)};
     LLVMValueRef value = LLVMConstStructInContext(unit->context, values, sizeof values / sizeof *values, 0);

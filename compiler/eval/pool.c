@@ -97,3 +97,8 @@ void eval_GLOBAL_AVG_POOL(struct arena *arena, const struct node *node, const st
     (void)arena, (void)node;
     global_pool(inputs[0], out, false);
 }
+
+void eval_MEET(struct arena *arena, const struct node *node, const struct tensor *const *inputs, float *out) {
+    (void)arena;
+    global_pool(inputs[0], out, node->as.meet.is_max);
+}

@@ -128,6 +128,11 @@ void graph_move_to_front(struct graph *graph, struct node *node) {
     link_before(graph, node, graph->first);
 }
 
+void graph_move_to_end(struct graph *graph, struct node *node) {
+    unlink_node(graph, node);
+    link_before(graph, node, NULL);
+}
+
 void graph_remove(struct graph *graph, struct node *node) {
     if (node->op == OP_INPUT || graph_use_count(graph, node))
         fatal_bug("node %u (%s) is removed though it is needed", node->id, op_name(node->op));
@@ -152,6 +157,7 @@ struct graph *graph_clone(const struct graph *graph) {
     clone->next_id = graph->next_id;
     clone->parameter_count = graph->parameter_count;
     clone->mac_count = graph->mac_count;
+    clone->tiling = graph->tiling;
     for (const struct node *node = graph->first; node; node = node->next)
         copies[node->id] = clone_node(clone, node, copies);
     for (size_t i = 0; i < graph->inputs.count; i++)

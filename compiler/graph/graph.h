@@ -114,6 +114,11 @@ struct node {
             bool count_include_pad, ceil_mode;
         } pool;
         struct {
+            bool is_max;
+            int index; /* among the graph's meetings: tiling.h */
+            int phase; /* of the run over all tiles that gathers it, from 1 on */
+        } meet;
+        struct {
             int axis;
         } concat;
         struct {
@@ -162,6 +167,7 @@ struct graph_output {
     const char *name;
     struct node *node;
     const struct origin *origin;
+    const struct picture *picture; /* NULL, or how its numbers become a picture: color, mean and stddev are used */
 };
 
 struct graph {
@@ -173,6 +179,7 @@ struct graph {
     VEC(struct node *) inputs; /* OP_INPUT nodes in order of declaration */
     VEC(struct graph_output) outputs;
     VEC(const char *) labels; /* names of the classes; may be empty */
+    const struct tiling *tiling; /* tiling.h; NULL before pass meet-squeezes, and without a picture as output */
     int64_t parameter_count;  /* trainable numbers as written; set by sema or import, not changed by passes */
     int64_t mac_count;        /* multiply-accumulates of conv, conv_transpose, linear, se for one picture, likewise */
 };
@@ -204,6 +211,9 @@ void graph_remove(struct graph *graph, struct node *node);
 
 /* Of a node without inputs: any other may use it from now on. */
 void graph_move_to_front(struct graph *graph, struct node *node);
+
+/* Nothing behind the node may use it. */
+void graph_move_to_end(struct graph *graph, struct node *node);
 
 /* How often nodes and outputs of the graph use it. */
 int graph_use_count(const struct graph *graph, const struct node *node);

@@ -59,7 +59,10 @@ void graph_print(const struct graph *graph, struct text *text) {
         if (print_has_line(node)) print_node(text, node);
     for (size_t i = 0; i < graph->outputs.count; i++) {
         const struct graph_output *output = &graph->outputs.items[i];
-        text_format(text, "    output %s = ", output->name);
+        text_format(text, "    output %s", output->name);
+        if (output->picture) text_add(text, ": ");
+        if (output->picture) print_output_picture(text, output->picture);
+        text_add(text, " = ");
         print_operand(text, output->node);
         text_add(text, "\n");
     }

@@ -256,3 +256,7 @@ bool infer_GLOBAL_MAX_POOL(struct infer *infer, struct node *node) {
 bool infer_GLOBAL_AVG_POOL(struct infer *infer, struct node *node) {
     return infer_global_pool(infer, node);
 }
+
+bool infer_MEET(struct infer *infer, struct node *node) {
+    return infer_global_pool(infer, node);
+}

@@ -5,4 +5,5 @@ compiler_libsenc_a_SOURCES += \
 	compiler/graph/graph_dot.c compiler/graph/graph_print.c compiler/graph/graph_verify.c \
 	compiler/graph/infer.c compiler/graph/infer.h compiler/graph/infer_index.c compiler/graph/infer_move.c \
 	compiler/graph/infer_window.c \
-	compiler/graph/origin.c compiler/graph/print.h compiler/graph/print_attributes.c
+	compiler/graph/origin.c compiler/graph/print.h compiler/graph/print_attributes.c \
+	compiler/graph/tiling.c compiler/graph/tiling.h

@@ -16,6 +16,9 @@ const char *print_operation(const struct node *node);
 /* " kernel 3x3 stride 2 pad 1": what is not usual. */
 void print_attributes(struct text *text, const struct node *node);
 
+/* "rgb mean [0, 0, 0] std [1, 1, 1]" */
+void print_output_picture(struct text *text, const struct picture *picture);
+
 /* "f32[64, 56, 56]" */
 void print_type(struct text *text, struct shape shape);
 

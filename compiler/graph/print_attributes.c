@@ -113,9 +113,21 @@ static void print_integers(struct text *text, const char *name, const int64_t *v
     text_add(text, count > LIST_MOST ? ", ...]" : "]");
 }
 
+static const char *const color_names[] = {[PICTURE_GRAY] = "gray", [PICTURE_RGB] = "rgb", [PICTURE_BGR] = "bgr"};
+
+static void print_scaling(struct text *text, const struct picture *picture) {
+    int channels = picture->color == PICTURE_GRAY ? 1 : 3;
+    print_floats(text, "mean", picture->mean, channels);
+    print_floats(text, "std", picture->stddev, channels);
+}
+
+void print_output_picture(struct text *text, const struct picture *picture) {
+    text_format(text, "%s", color_names[picture->color]);
+    print_scaling(text, picture);
+}
+
 static void print_picture(struct text *text, const struct picture *picture) {
-    static const char *const colors[] = {[PICTURE_GRAY] = "gray", [PICTURE_RGB] = "rgb", [PICTURE_BGR] = "bgr"};
-    text_format(text, " from %s", colors[picture->color]);
+    text_format(text, " from %s", color_names[picture->color]);
     if (picture->is_filled)
         print_floats(text, "fill", &picture->fill, 1);
     else if (picture->resize_width)
@@ -123,9 +135,7 @@ static void print_picture(struct text *text, const struct picture *picture) {
     else if (picture->resize_height)
         text_format(text, " resize %lld", (long long)picture->resize_height);
     text_format(text, " crop %lldx%lld", (long long)picture->crop_height, (long long)picture->crop_width);
-    int channels = picture->color == PICTURE_GRAY ? 1 : 3;
-    print_floats(text, "mean", picture->mean, channels);
-    print_floats(text, "std", picture->stddev, channels);
+    print_scaling(text, picture);
 }
 
 static void print_rearrange(struct text *text, const struct node *node) {
@@ -175,6 +185,9 @@ void print_attributes(struct text *text, const struct node *node) {
     case OP_ACTIVATION: print_activation_arguments(text, node->as.activation); break;
     case OP_MAX_POOL:
     case OP_AVG_POOL: print_pool(text, node); break;
+    case OP_MEET:
+        text_format(text, " %s in phase %d", node->as.meet.is_max ? "max" : "mean", node->as.meet.phase);
+        break;
     case OP_CONCAT: text_format(text, " axis %d", node->as.concat.axis); break;
     case OP_SLICE: print_slice(text, node); break;
     case OP_CHANNEL_SHUFFLE: text_format(text, " groups %lld", (long long)node->as.shuffle.groups); break;

@@ -65,6 +65,7 @@ void schedule_upsample(struct builder *builder, const struct node *node);
 /* reduce.c */
 void schedule_pool(struct builder *builder, const struct node *node);
 void schedule_global_pool(struct builder *builder, const struct node *node);
+void schedule_meet(struct builder *builder, const struct node *node);
 void schedule_excite(struct builder *builder, const struct node *node);
 void schedule_softmax(struct builder *builder, const struct node *node);
 

@@ -24,6 +24,17 @@ void schedule_global_pool(struct builder *builder, const struct node *node) {
     schedule_finish(builder, step, node);
 }
 
+void schedule_meet(struct builder *builder, const struct node *node) {
+    struct plan_step *step = step_from(builder, ANCHOR_MEET, node);
+    step->as.meet.is_max = node->as.meet.is_max;
+    step->as.meet.index = node->as.meet.index;
+    step->as.meet.phase = node->as.meet.phase;
+    step->as.meet.ends_phase = true;
+    for (const struct node *later = node->next; later; later = later->next)
+        if (later->op == OP_MEET && later->as.meet.phase == node->as.meet.phase) step->as.meet.ends_phase = false;
+    schedule_finish(builder, step, node);
+}
+
 /* Inputs of an excite node: z, fc1, fc2 or z, fc1, bias1, fc2, bias2. */
 void schedule_excite(struct builder *builder, const struct node *node) {
     struct plan_step *step = step_from(builder, ANCHOR_EXCITE, node);

@@ -84,6 +84,7 @@ static void schedule_node(struct builder *builder, const struct node *node) {
     case OP_AVG_POOL: schedule_pool(builder, node); break;
     case OP_GLOBAL_MAX_POOL:
     case OP_GLOBAL_AVG_POOL: schedule_global_pool(builder, node); break;
+    case OP_MEET: schedule_meet(builder, node); break;
     case OP_CONCAT: schedule_concat(builder, node); break;
     case OP_RESHAPE: schedule_reshape(builder, node); break;
     case OP_SLICE: schedule_slice(builder, node); break;
@@ -163,8 +164,9 @@ static int64_t count_items(const struct plan *plan, const struct plan_step *step
     switch (step->anchor) {
     case ANCHOR_SOFTMAX: return batch * step->result.h;
     case ANCHOR_HALO:
-    case ANCHOR_REDUCE: return batch * blocks;
-    case ANCHOR_EXCITE: return plan_blocks(blocks, EXCITE_GROUP);
+    case ANCHOR_REDUCE:
+    case ANCHOR_MEET: return batch * blocks;
+    case ANCHOR_EXCITE: return blocks;
     case ANCHOR_WINOGRAD_INPUT: return batch * blocks * step->as.winograd.tile_rows;
     case ANCHOR_DEPTHWISE: return batch * blocks * step->as.conv.axis[0].grid;
     default: return batch * blocks * step->result.h;

@@ -139,6 +139,12 @@ void sema_run_network(struct sema *sema);
 const struct picture *sema_evaluate_picture(struct sema *sema, const struct ast_picture *declared,
                                             struct shape shape);
 
+/* What `output x: rgb(...)` says of an output of that shape. NULL after an error. */
+const struct picture *sema_evaluate_output_picture(struct sema *sema, const struct ast_picture *declared,
+                                                   struct shape shape);
+/* Whether a network with such an output, if it is one, can be run. */
+void sema_check_output_picture(struct sema *sema);
+
 /* param.c: the params, with what -D says. */
 void sema_evaluate_params(struct sema *sema);
 

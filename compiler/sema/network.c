@@ -106,7 +106,11 @@ void sema_declare_output(struct sema *sema, const struct ast_statement *statemen
         return;
     }
     struct graph_output output = {arena_copy_string(sema->graph->arena, name), value.as.node,
-                                  sema_origin(sema, statement->span)};
+                                  sema_origin(sema, statement->span), NULL};
+    if (statement->as.output.picture) {
+        output.picture = sema_evaluate_output_picture(sema, statement->as.output.picture, value.as.node->shape);
+        if (!output.picture) return;
+    }
     vec_push(sema->graph->arena, &sema->graph->outputs, output);
 }
 
@@ -187,6 +191,7 @@ void sema_run_network(struct sema *sema) {
             sema_error(sema, network->span, DIAG_NO_OUTPUT, "network '%s' has no output", network->name.text);
         else
             check_labels(sema);
+        if (diag_error_count(sema->diag) == sema->errors_before) sema_check_output_picture(sema);
     }
     sema_finish_error(sema);
     sema->frame = NULL;

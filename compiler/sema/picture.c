@@ -1,5 +1,8 @@
-/* picture.c - turns `from rgb(resize = 256, ...)` into how a picture becomes the input. */
+/* picture.c - turns `from rgb(resize = 256, ...)` into how a picture becomes the input, and `output x: rgb(...)` into how
+ * an output becomes a picture. */
 #include "elaborate.h"
+
+#include "../graph/tiling.h"
 
 #include <math.h>
 #include <string.h>
@@ -113,27 +116,72 @@ static bool read_fill(struct sema *sema, const struct bound *bound, struct pictu
     return true;
 }
 
+/* Reads the color, the mean and std; of the arguments `count` from number `first` on may be there. Checks the shape. */
+static bool read_picture(struct sema *sema, const struct ast_picture *declared, struct shape shape, int first,
+                         int count, struct bound *out_bound, struct picture *out_picture) {
+    const struct ast_call call = {
+        .span = declared->span, .callee = declared->color, .arguments = declared->arguments};
+    out_picture->color = read_color(sema, declared->color);
+    if (!sema_bind_arguments(sema, &call, 0, argument_names + first, (size_t)count, out_bound + first) ||
+        !out_picture->color)
+        return false;
+    int64_t channels = out_picture->color == PICTURE_GRAY ? 1 : 3;
+    if (shape.rank != 3 || shape.dims[0] != channels) {
+        sema_error(sema, declared->color.span, DIAG_PICTURE,
+                   "a picture of kind '%s' %s [%lld, H, W], not %s", declared->color.text,
+                   first ? "is made of an output" : "fills an input", (long long)channels,
+                   shape_text(sema->arena, shape));
+        return false;
+    }
+    const struct bound *mean = &out_bound[MEAN], *stddev = &out_bound[STD];
+    for (int i = 0; i < 3; i++) out_picture->stddev[i] = 1;
+    if (mean->is_given && !read_channels(mean->value, channels, false, out_picture->mean))
+        return fail(sema, mean, MEAN, "a number, or a list of one for each channel");
+    if (stddev->is_given && !read_channels(stddev->value, channels, true, out_picture->stddev))
+        return fail(sema, stddev, STD, "a positive number, or a list of one for each channel");
+    return true;
+}
+
 const struct picture *sema_evaluate_picture(struct sema *sema, const struct ast_picture *declared,
                                             struct shape shape) {
     struct picture *picture = ARENA_NEW(sema->graph->arena, struct picture);
     struct bound bound[ARGUMENT_COUNT] = {0};
-    const struct ast_call call = {
-        .span = declared->span, .callee = declared->color, .arguments = declared->arguments};
-    picture->color = read_color(sema, declared->color);
-    if (!sema_bind_arguments(sema, &call, 0, argument_names, ARGUMENT_COUNT, bound) || !picture->color)
-        return NULL;
-    int64_t channels = picture->color == PICTURE_GRAY ? 1 : 3;
-    if (shape.rank != 3 || shape.dims[0] != channels) {
-        sema_error(sema, declared->color.span, DIAG_PICTURE,
-                   "a picture of kind '%s' fills an input [%lld, H, W], not %s", declared->color.text,
-                   (long long)channels, shape_text(sema->arena, shape));
-        return NULL;
-    }
-    for (int i = 0; i < 3; i++) picture->stddev[i] = 1;
-    if (bound[MEAN].is_given && !read_channels(bound[MEAN].value, channels, false, picture->mean))
-        return fail(sema, &bound[MEAN], MEAN, "a number, or a list of one for each channel"), NULL;
-    if (bound[STD].is_given && !read_channels(bound[STD].value, channels, true, picture->stddev))
-        return fail(sema, &bound[STD], STD, "a positive number, or a list of one for each channel"), NULL;
+    if (!read_picture(sema, declared, shape, 0, ARGUMENT_COUNT, bound, picture)) return NULL;
     if (!read_sizes(sema, bound, shape, picture) || !read_fill(sema, bound, picture)) return NULL;
     return check_sizes(sema, bound, declared, shape, picture) ? picture : NULL;
+}
+
+const struct picture *sema_evaluate_output_picture(struct sema *sema, const struct ast_picture *declared,
+                                                   struct shape shape) {
+    struct picture *picture = ARENA_NEW(sema->graph->arena, struct picture);
+    struct bound bound[ARGUMENT_COUNT] = {0};
+    return read_picture(sema, declared, shape, MEAN, 2, bound, picture) ? picture : NULL;
+}
+
+static const char *const whole_picture = "a network that makes a picture has one input, a whole picture: from rgb(), "
+                                         "gray() or bgr() without resize and crop";
+
+void sema_check_output_picture(struct sema *sema) {
+    const struct graph *graph = sema->graph;
+    const struct graph_output *output = &graph->outputs.items[0];
+    struct tiling_problem problem;
+    bool is_made = false;
+    for (size_t i = 0; i < graph->outputs.count; i++) is_made = is_made || graph->outputs.items[i].picture;
+    if (!is_made) return;
+    const struct node *input = graph->inputs.items[0];
+    const struct picture *picture = graph->inputs.count == 1 ? input->as.input.picture : NULL;
+    if (graph->outputs.count > 1)
+        sema_error(sema, graph->outputs.items[1].origin->span, DIAG_PICTURE,
+                   "a network that makes a picture has no other output");
+    else if (!picture || picture->resize_height != input->shape.dims[1] ||
+             picture->resize_width != input->shape.dims[2])
+        sema_error(sema, input->origin->span, DIAG_PICTURE, "%s", whole_picture);
+    else if (graph->batch != 1)
+        sema_error(sema, output->origin->span, DIAG_PICTURE,
+                   "a network that makes a picture runs one at a time, not batches of %lld", (long long)graph->batch);
+    else if (!tiling_analyse(graph, &problem)) {
+        sema_error(sema, problem.node->origin->span, DIAG_TILES,
+                   "pictures of any size go through this network in tiles, and %s", problem.text);
+        origin_note_callers(problem.node->origin, sema->diag);
+    }
 }

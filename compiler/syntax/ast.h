@@ -152,7 +152,7 @@ enum ast_statement_kind {
     AST_LABELS,
 };
 
-/* from color(arguments) */
+/* from color(arguments); of an output: color(arguments) */
 struct ast_picture {
     struct span span;
     struct ast_name color;
@@ -183,7 +183,8 @@ struct ast_statement {
             const struct ast_picture *picture; /* or NULL */
         } input;
         struct {
-            struct ast_name name; /* text NULL: not given */
+            struct ast_name name;              /* text NULL: not given */
+            const struct ast_picture *picture; /* or NULL */
             const struct ast_expression *value;
         } output;
     } as;

@@ -292,9 +292,10 @@ struct ast_statement *ast_input(struct parse *parse, struct span span, struct as
 }
 
 struct ast_statement *ast_output(struct parse *parse, struct span span, struct ast_name name,
-                                 const struct ast_expression *value) {
+                                 const struct ast_picture *picture, const struct ast_expression *value) {
     struct ast_statement *statement = new_statement(parse, AST_OUTPUT, span);
     statement->as.output.name = name;
+    statement->as.output.picture = picture;
     statement->as.output.value = value;
     return statement;
 }

@@ -65,7 +65,7 @@ struct ast_statement *ast_input(struct parse *parse, struct span span, struct as
                                 struct ast_name type, const struct ast_expressions *dims,
                                 const struct ast_picture *picture);
 struct ast_statement *ast_output(struct parse *parse, struct span span, struct ast_name name,
-                                 const struct ast_expression *value);
+                                 const struct ast_picture *picture, const struct ast_expression *value);
 struct ast_statement *ast_labels(struct parse *parse, struct span span, const struct ast_expression *value);
 
 /* --- items --- */

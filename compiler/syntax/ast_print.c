@@ -172,6 +172,18 @@ static void print_input(struct text *text, const struct ast_statement *input) {
     print_arguments(text, input->as.input.picture->arguments);
 }
 
+static void print_output(struct text *text, const struct ast_statement *output, int indent) {
+    const struct ast_picture *picture = output->as.output.picture;
+    text_add(text, "output ");
+    if (output->as.output.name.text) text_add(text, output->as.output.name.text);
+    if (picture) {
+        text_format(text, ": %s", picture->color.text);
+        print_arguments(text, picture->arguments);
+    }
+    if (output->as.output.name.text) text_add(text, " = ");
+    print_value(text, output->as.output.value, indent);
+}
+
 static void print_statement(struct text *text, const struct ast_statement *statement, int indent) {
     switch (statement->kind) {
     case AST_ASSIGN:
@@ -201,11 +213,7 @@ static void print_statement(struct text *text, const struct ast_statement *state
         text_add_char(text, ')', 1);
         break;
     case AST_INPUT: print_input(text, statement); break;
-    case AST_OUTPUT:
-        text_add(text, "output ");
-        if (statement->as.output.name.text) text_format(text, "%s = ", statement->as.output.name.text);
-        print_value(text, statement->as.output.value, indent);
-        break;
+    case AST_OUTPUT: print_output(text, statement, indent); break;
     case AST_LABELS:
         text_add(text, "labels ");
         print_value(text, statement->as.value, indent);

@@ -11,6 +11,15 @@ AC_DEFUN([SENC_FIND_SCANNER_GENERATORS], [
     AC_SUBST([YACC], ['$(BISON) -o y.tab.c'])
 ])
 
+# SENC_FIND_PROTOC_C
+# Sets PROTOC_C, the command that makes C code of a protobuf schema: protoc-c, or protoc with its plugin.
+AC_DEFUN([SENC_FIND_PROTOC_C], [
+    AC_ARG_VAR([PROTOC_C], [compiler of protobuf schemas to C: takes --c_out])
+    AC_CHECK_PROGS([PROTOC_C], [protoc-c protoc])
+    AS_IF([test -z "$PROTOC_C"],
+        [AC_MSG_ERROR([protoc-c was not found. On Debian and Ubuntu: apt install protobuf-c-compiler])])
+])
+
 # SENC_WARNINGS
 # Sets WARNING_CFLAGS.
 AC_DEFUN([SENC_WARNINGS], [

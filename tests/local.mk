@@ -12,17 +12,16 @@ golden_tests = \
 	tests/ast.golden \
 	tests/cmd.golden \
 	tests/diag.golden \
+	tests/onnx.golden \
 	tests/graph.golden \
 	tests/options.golden \
 	tests/params.golden \
 	tests/pass.golden \
 	tests/plan.golden \
 	tests/runtime.golden \
-	tests/sema.golden \
-	tests/sen.golden
+	tests/sema.golden
 script_tests = \
 	tests/check-docs \
-	tests/check-export \
 	tests/check-install \
 	tests/check-layers \
 	tests/check-linking \
@@ -32,7 +31,7 @@ script_tests = \
 	tests/check-style
 
 TESTS += $(golden_tests) $(script_tests)
-EXTRA_DIST += tests/golden tests/run-golden $(golden_tests) $(script_tests)
+EXTRA_DIST += tests/golden tests/onnx tests/run-golden $(golden_tests) $(script_tests)
 
 # Rewrites the expectations of all golden tests; look at the difference before you commit it.
 update-golden: all $(check_PROGRAMS)

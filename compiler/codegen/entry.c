@@ -15,7 +15,7 @@ struct entry {
     struct unit *unit;
     LLVMBuilderRef builder;
     LLVMValueRef function, frame;
-    LLVMValueRef arena, weights, inputs, outputs, index, count, barrier, wait, phase, meetings;
+    LLVMValueRef arena, weights, private, inputs, outputs, index, count, barrier, wait, phase, meetings;
 };
 
 static LLVMValueRef load_field(struct entry *entry, enum frame_field field, LLVMTypeRef type) {
@@ -32,6 +32,7 @@ static LLVMValueRef offset_bytes(struct entry *entry, LLVMValueRef base, int64_t
 static LLVMValueRef resolve(struct entry *entry, const struct kernel_pointer *pointer) {
     switch (pointer->space) {
     case POINTER_ARENA: return offset_bytes(entry, entry->arena, pointer->offset_bytes);
+    case POINTER_PRIVATE: return offset_bytes(entry, entry->private, pointer->offset_bytes);
     case POINTER_WEIGHTS: return offset_bytes(entry, entry->weights, pointer->offset_bytes);
     case POINTER_MEET:
         return offset_bytes(entry, entry->meetings, pointer->offset_bytes * (int64_t)sizeof(struct senrt_meeting));
@@ -57,10 +58,14 @@ static void emit_barrier(struct entry *entry) {
     LLVMPositionBuilderAtEnd(entry->builder, on);
 }
 
+static LLVMValueRef number(struct entry *entry, int64_t value) {
+    return LLVMConstInt(entry->unit->i64, (unsigned long long)value, 0);
+}
+
 /* items * index / count: the first item of thread `index`. */
 static LLVMValueRef share(struct entry *entry, int64_t items, LLVMValueRef index) {
-    LLVMValueRef all = LLVMConstInt(entry->unit->i64, (unsigned long long)items, 0);
-    return LLVMBuildUDiv(entry->builder, LLVMBuildMul(entry->builder, all, index, ""), entry->count, "");
+    LLVMValueRef begin = LLVMBuildMul(entry->builder, number(entry, items), index, "");
+    return LLVMBuildUDiv(entry->builder, begin, entry->count, "");
 }
 
 /* A run over the tiles for this phase alone ends here. */
@@ -81,9 +86,9 @@ static void emit_step(struct entry *entry, const struct plan_step *step) {
     LLVMValueRef kernel = emit_kernel(entry->unit, step), arguments[KERNEL_MAX_POINTERS + 2];
     struct kernel_pointer pointers[KERNEL_MAX_POINTERS];
     int count = kernel_pointers(step, pointers);
-    LLVMValueRef next = LLVMBuildAdd(entry->builder, entry->index, LLVMConstInt(entry->unit->i64, 1, 0), "");
-    arguments[0] = share(entry, step->items, entry->index);
-    arguments[1] = share(entry, step->items, next);
+    LLVMValueRef next = LLVMBuildAdd(entry->builder, entry->index, number(entry, 1), "");
+    arguments[0] = step->is_redundant ? number(entry, 0) : share(entry, step->items, entry->index);
+    arguments[1] = step->is_redundant ? number(entry, step->items) : share(entry, step->items, next);
     for (int i = 0; i < count; i++) arguments[i + 2] = resolve(entry, &pointers[i]);
     LLVMBuildCall2(entry->builder, LLVMGlobalGetValueType(kernel), kernel, arguments, (unsigned)count + 2, "");
     if (step->anchor == ANCHOR_MEET && step->as.meet.ends_phase) emit_end_of_phase(entry, step->as.meet.phase);
@@ -96,6 +101,16 @@ static void emit_step_hook(struct entry *entry, size_t step) {
     if (!hook) hook = LLVMAddFunction(unit->module, "senc_step_hook", type);
     LLVMValueRef number = LLVMConstInt(unit->i64, step, 0);
     LLVMBuildCall2(entry->builder, type, hook, &number, 1, "");
+}
+
+/* SPACE_PRIVATE: a part of the stack of the thread that runs the function. */
+static LLVMValueRef private_memory(struct entry *entry) {
+    struct unit *unit = entry->unit;
+    if (!unit->plan->private_bytes) return NULL;
+    LLVMTypeRef type = LLVMArrayType2(LLVMInt8TypeInContext(unit->context), (uint64_t)unit->plan->private_bytes);
+    LLVMValueRef memory = LLVMBuildAlloca(entry->builder, type, "");
+    LLVMSetAlignment(memory, SENRT_ALIGNMENT);
+    return memory;
 }
 
 LLVMValueRef emit_run(struct unit *unit, bool with_step_hook) {
@@ -120,6 +135,7 @@ LLVMValueRef emit_run(struct unit *unit, bool with_step_hook) {
     entry.wait = load_field(&entry, FRAME_wait, unit->pointer);
     entry.phase = load_field(&entry, FRAME_phase, unit->i64);
     entry.meetings = load_field(&entry, FRAME_meetings, unit->pointer);
+    entry.private = private_memory(&entry);
     for (size_t i = 0; i < unit->plan->steps.count; i++) {
         if (with_step_hook) emit_step_hook(&entry, i);
         emit_step(&entry, unit->plan->steps.items[i]);

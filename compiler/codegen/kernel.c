@@ -4,11 +4,11 @@
 #include "../base/fatal.h"
 #include "../base/text.h"
 
-enum role { ROLE_TARGET, ROLE_SOURCE, ROLE_PANEL, ROLE_VECTOR, ROLE_OPERAND, ROLE_SQUEEZE, ROLE_MEET };
+enum role { ROLE_TARGET, ROLE_SOURCE, ROLE_PART, ROLE_PANEL, ROLE_VECTOR, ROLE_OPERAND, ROLE_SQUEEZE, ROLE_MEET };
 
 struct argument {
     enum role role;
-    size_t index; /* of the panel, vector or epilogue */
+    size_t index; /* of the part, panel, vector or epilogue */
     struct kernel_pointer pointer;
 };
 
@@ -16,8 +16,8 @@ struct argument {
 static struct kernel_pointer buffer_pointer(const struct plan_buffer *buffer, int64_t block, int64_t row,
                                             int64_t column) {
     int64_t floats = buffer->origin + block * buffer->block_stride + row * buffer->row_stride + column * buffer->block;
-    enum pointer_space space = buffer->space == SPACE_ARENA ? POINTER_ARENA : POINTER_WEIGHTS;
-    return (struct kernel_pointer){space, buffer->offset_bytes + floats * 4};
+    static const enum pointer_space spaces[] = {POINTER_ARENA, POINTER_WEIGHTS, POINTER_PRIVATE};
+    return (struct kernel_pointer){spaces[buffer->space], buffer->offset_bytes + floats * 4};
 }
 
 static int list_arguments(const struct plan_step *step, struct argument *list) {
@@ -35,6 +35,8 @@ static int list_arguments(const struct plan_step *step, struct argument *list) {
         list[count++] = (struct argument){
             ROLE_SOURCE, 0,
             buffer_pointer(step->source.buffer, step->source_block, step->source_row, step->source_column)};
+    for (int i = 0; step->anchor == ANCHOR_EXCITE && i < step->as.excite.part_count; i++)
+        list[count++] = (struct argument){ROLE_PART, (size_t)i, buffer_pointer(step->as.excite.parts[i], 0, 0, 0)};
     for (size_t i = 0; i < 2; i++)
         if (step->panels[i])
             list[count++] = (struct argument){ROLE_PANEL, i, {POINTER_WEIGHTS, step->panels[i]->offset_bytes}};
@@ -127,6 +129,8 @@ static void key_anchor(struct text *key, const struct plan_step *step) {
         text_format(key, " %lld", (long long)step->as.excite.hidden);
         key_activation(key, &step->as.excite.inner);
         key_activation(key, &step->as.excite.gate);
+        text_format(key, " %d %lld", step->as.excite.is_max, (long long)step->as.excite.count);
+        for (int i = 0; i < step->as.excite.part_count; i++) key_buffer(key, step->as.excite.parts[i]);
         break;
     case ANCHOR_UPSAMPLE:
         text_format(key, " %d", (int)step->as.upsample.mode);
@@ -147,7 +151,7 @@ static const char *kernel_key(struct arena *arena, const struct plan_step *step)
     struct text key = text_create(arena);
     text_format(&key, "%s %lld %lld %lld %lld", anchor_name(step->anchor), (long long)step->result.c,
                 (long long)step->result.h, (long long)step->result.w, (long long)step->collapsed_columns);
-    text_format(&key, " %d%d", step->vectors[0] != NULL, step->vectors[1] != NULL);
+    text_format(&key, " %d%d%d", step->vectors[0] != NULL, step->vectors[1] != NULL, step->squeeze_is_max);
     key_operand(&key, &step->source);
     key_buffer(&key, step->target);
     key_buffer(&key, step->squeeze);
@@ -173,6 +177,7 @@ static void bind_argument(struct kernel *kernel, const struct argument *argument
     switch (argument->role) {
     case ROLE_TARGET: kernel->target = value; break;
     case ROLE_SOURCE: kernel->source = value; break;
+    case ROLE_PART: kernel->parts[argument->index] = value; break;
     case ROLE_PANEL: kernel->panels[argument->index] = value; break;
     case ROLE_VECTOR: kernel->vectors[argument->index] = value; break;
     case ROLE_MEET: kernel->meet = value; break;

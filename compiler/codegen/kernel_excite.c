@@ -1,66 +1,161 @@
-/* kernel_excite.c - the gate of an SE block: gate(fc2 inner(fc1 z + b1) + b2). Every thread computes the few hidden
- * units for itself, which costs less than meeting at a barrier, and then its share of the channels. */
+/* kernel_excite.c - the gate of an SE block: gate(fc2 inner(fc1 z + b1) + b2). Every thread squeezes and computes the few
+ * hidden units for itself, which costs less than meeting at a barrier, and then its share of the channels.
+ *
+ * An item is a group of channel blocks. Blocks of a group read a number of the input together; each is summed in the
+ * same chains in the same order whoever computes it, so that the bits do not depend on the number of threads. */
 #include "kernel.h"
 
-/* sum over i < count of input[i] * panel[i], in four chains; `input` holds single numbers. */
-static LLVMValueRef matrix_times_vector(struct kernel *kernel, LLVMValueRef panel, LLVMValueRef input, int64_t count) {
-    enum { CHAINS = 4 };
-    LLVMValueRef zero = ir_number(kernel, 0);
-    struct loop loop = {.carried_count = CHAINS, .carried = {zero, zero, zero, zero}};
-    int64_t whole = count / CHAINS * CHAINS;
-    if (whole) {
-        loop_open(kernel, &loop, ir_i64(kernel, 0), ir_i64(kernel, whole), CHAINS);
-        for (int64_t i = 0; i < CHAINS; i++) {
-            LLVMValueRef at = ir_add(kernel, loop.index, ir_i64(kernel, i));
-            LLVMValueRef w = ir_load_vector(kernel, ir_offset(kernel, panel, ir_mul(kernel, at, kernel->lanes)));
-            LLVMValueRef x = ir_load_splat(kernel, ir_offset(kernel, input, at));
-            loop.carried[i] = ir_multiply_add(kernel, x, w, loop.carried[i]);
-        }
-        loop_close(kernel, &loop);
-    }
-    for (int64_t i = whole; i < count; i++) {
-        LLVMValueRef w = ir_load_vector(kernel, ir_offset(kernel, panel, ir_i64(kernel, i * kernel->lanes)));
-        LLVMValueRef x = ir_load_splat(kernel, ir_offset(kernel, input, ir_i64(kernel, i)));
-        loop.carried[i - whole] = ir_multiply_add(kernel, x, w, loop.carried[i - whole]);
-    }
-    LLVMValueRef low = LLVMBuildFAdd(kernel->builder, loop.carried[0], loop.carried[1], "");
-    LLVMValueRef high = LLVMBuildFAdd(kernel->builder, loop.carried[2], loop.carried[3], "");
-    return LLVMBuildFAdd(kernel->builder, low, high, "");
+#include <math.h>
+
+enum { CHAINS = 2, GROUP = EXCITE_GROUP };
+
+/* One of the two layers. */
+struct layer {
+    int number;
+    LLVMValueRef input; /* single numbers */
+    int64_t inputs;
+    const struct activation *activation;
+};
+
+static LLVMValueRef panel_vector(struct kernel *kernel, LLVMValueRef panel, LLVMValueRef at, int64_t block_floats) {
+    return ir_load_vector(kernel, ir_offset(kernel, ir_offset(kernel, panel, at), ir_i64(kernel, block_floats)));
 }
 
-static LLVMValueRef layer_block(struct kernel *kernel, int layer, LLVMValueRef block, LLVMValueRef input, int64_t count,
-                                const struct activation *activation) {
-    LLVMValueRef panel = ir_offset(kernel, kernel->panels[layer], ir_mul(kernel, block, count * kernel->lanes));
-    LLVMValueRef sum = matrix_times_vector(kernel, panel, input, count);
-    if (kernel->vectors[layer]) {
-        LLVMValueRef at = ir_offset(kernel, kernel->vectors[layer], ir_mul(kernel, block, kernel->lanes));
-        sum = LLVMBuildFAdd(kernel->builder, sum, ir_load_vector(kernel, at), "");
+/* sums[chain * count + block] += panel[block][input] * input number `index` */
+static void add_input(struct kernel *kernel, const struct layer *layer, LLVMValueRef panel, LLVMValueRef index,
+                      int64_t count, LLVMValueRef *sums) {
+    LLVMValueRef x = ir_load_splat(kernel, ir_offset(kernel, layer->input, index));
+    LLVMValueRef at = ir_mul(kernel, index, kernel->lanes);
+    for (int64_t j = 0; j < count; j++) {
+        LLVMValueRef w = panel_vector(kernel, panel, at, j * layer->inputs * kernel->lanes);
+        sums[j] = ir_multiply_add(kernel, x, w, sums[j]);
     }
-    return vector_activation(kernel, activation, sum);
+}
+
+/* `count` blocks from `first` on, with bias and activation. */
+static void layer_group(struct kernel *kernel, const struct layer *layer, LLVMValueRef first, int64_t count,
+                        LLVMValueRef *values) {
+    LLVMValueRef panel =
+        ir_offset(kernel, kernel->panels[layer->number], ir_mul(kernel, first, layer->inputs * kernel->lanes));
+    struct loop loop = {.carried_count = (int)(CHAINS * count)};
+    for (int i = 0; i < loop.carried_count; i++) loop.carried[i] = ir_number(kernel, 0);
+    int64_t whole = layer->inputs / CHAINS * CHAINS;
+    if (whole) {
+        loop_open(kernel, &loop, ir_i64(kernel, 0), ir_i64(kernel, whole), CHAINS);
+        for (int64_t i = 0; i < CHAINS; i++)
+            add_input(kernel, layer, panel, ir_add(kernel, loop.index, ir_i64(kernel, i)), count, loop.carried + i * count);
+        loop_close(kernel, &loop);
+    }
+    for (int64_t i = whole; i < layer->inputs; i++)
+        add_input(kernel, layer, panel, ir_i64(kernel, i), count, loop.carried + (i - whole) * count);
+    for (int64_t j = 0; j < count; j++) {
+        LLVMValueRef sum = LLVMBuildFAdd(kernel->builder, loop.carried[j], loop.carried[count + j], "");
+        if (kernel->vectors[layer->number]) {
+            LLVMValueRef at = ir_add(kernel, first, ir_i64(kernel, j));
+            at = ir_offset(kernel, kernel->vectors[layer->number], ir_mul(kernel, at, kernel->lanes));
+            sum = LLVMBuildFAdd(kernel->builder, sum, ir_load_vector(kernel, at), "");
+        }
+        values[j] = vector_activation(kernel, layer->activation, sum);
+    }
+}
+
+/* One block of the vector z from the sums of a part, row by row. */
+static LLVMValueRef squeezed(struct kernel *kernel, const struct plan_buffer *part, LLVMValueRef from) {
+    const struct plan_excite *excite = &kernel->step->as.excite;
+    struct loop rows = {.carried_count = 1, .carried = {ir_number(kernel, excite->is_max ? -INFINITY : 0)}}, columns;
+    loop_open(kernel, &rows, ir_i64(kernel, 0), ir_i64(kernel, part->shape.h), 1);
+    LLVMValueRef row = ir_offset(kernel, from, ir_mul(kernel, rows.index, part->row_stride));
+    columns = (struct loop){.carried_count = 1, .carried = {rows.carried[0]}};
+    loop_open(kernel, &columns, ir_i64(kernel, 0), ir_i64(kernel, part->shape.w), 1);
+    LLVMValueRef value = ir_load_vector(kernel, ir_offset(kernel, row, ir_mul(kernel, columns.index, part->block)));
+    columns.carried[0] = ir_combine(kernel, excite->is_max, columns.carried[0], value);
+    loop_close(kernel, &columns);
+    rows.carried[0] = columns.carried[0];
+    loop_close(kernel, &rows);
+    if (excite->is_max) return rows.carried[0];
+    return LLVMBuildFDiv(kernel->builder, rows.carried[0], ir_number(kernel, (double)excite->count), "");
+}
+
+/* The vector z of a picture in `to`. */
+static void squeeze_parts(struct kernel *kernel, LLVMValueRef picture, int64_t channels, LLVMValueRef to) {
+    const struct plan_excite *excite = &kernel->step->as.excite;
+    int64_t first = 0, all = plan_blocks(channels, kernel->lanes);
+    for (int i = 0; i < excite->part_count; i++) {
+        const struct plan_buffer *part = excite->parts[i];
+        int64_t blocks = plan_blocks(part->shape.c, kernel->lanes);
+        if (blocks > all - first) blocks = all - first; /* sums of a convolution are there for whole groups of blocks */
+        struct loop loop = {0};
+        loop_open(kernel, &loop, ir_i64(kernel, 0), ir_i64(kernel, blocks), 1);
+        LLVMValueRef from = ir_add(kernel, ir_mul(kernel, picture, part->batch_stride),
+                                   ir_mul(kernel, loop.index, part->block_stride));
+        LLVMValueRef z = squeezed(kernel, part, ir_offset(kernel, kernel->parts[i], from));
+        LLVMValueRef at = ir_mul(kernel, ir_add(kernel, loop.index, ir_i64(kernel, first)), kernel->lanes);
+        ir_store(kernel, z, ir_offset(kernel, to, at), (unsigned)kernel->lanes * 4);
+        loop_close(kernel, &loop);
+        first += blocks;
+    }
+}
+
+static void store_hidden(struct kernel *kernel, const struct layer *layer, LLVMValueRef first, int64_t count, LLVMValueRef to) {
+    LLVMValueRef values[GROUP];
+    layer_group(kernel, layer, first, count, values);
+    to = ir_offset(kernel, to, ir_mul(kernel, first, kernel->lanes));
+    for (int64_t j = 0; j < count; j++)
+        ir_store(kernel, values[j], ir_offset(kernel, to, ir_i64(kernel, j * kernel->lanes)), (unsigned)kernel->lanes * 4);
+}
+
+static void hidden_layer(struct kernel *kernel, const struct layer *layer, int64_t blocks, LLVMValueRef to) {
+    int64_t whole = blocks / GROUP * GROUP;
+    struct loop groups = {0};
+    if (whole) {
+        loop_open(kernel, &groups, ir_i64(kernel, 0), ir_i64(kernel, whole), GROUP);
+        store_hidden(kernel, layer, groups.index, GROUP, to);
+        loop_close(kernel, &groups);
+    }
+    if (blocks > whole) store_hidden(kernel, layer, ir_i64(kernel, whole), blocks - whole, to);
+}
+
+static void store_gate(struct kernel *kernel, const struct layer *layer, LLVMValueRef picture, LLVMValueRef first,
+                       int64_t count) {
+    LLVMValueRef values[GROUP];
+    layer_group(kernel, layer, first, count, values);
+    for (int64_t j = 0; j < count; j++) {
+        struct place place = {picture, ir_add(kernel, first, ir_i64(kernel, j)), ir_i64(kernel, 0), ir_i64(kernel, 0)};
+        place_store(kernel, place, values[j]);
+    }
+}
+
+static void gate_layer(struct kernel *kernel, const struct layer *layer, LLVMValueRef picture) {
+    int64_t blocks = plan_blocks(kernel->step->result.c, kernel->lanes), whole = blocks / GROUP, rest = blocks % GROUP;
+    struct loop items = {0};
+    loop_open(kernel, &items, kernel->begin, ir_min(kernel, kernel->end, ir_i64(kernel, whole)), 1);
+    store_gate(kernel, layer, picture, ir_mul(kernel, items.index, GROUP), GROUP);
+    loop_close(kernel, &items);
+    if (!rest) return;
+    struct branch has_rest;
+    LLVMValueRef is_last = LLVMBuildICmp(kernel->builder, LLVMIntEQ, kernel->end, ir_i64(kernel, whole + 1), "");
+    branch_open(kernel, &has_rest, is_last);
+    store_gate(kernel, layer, picture, ir_i64(kernel, whole * GROUP), rest);
+    branch_close(kernel, &has_rest);
 }
 
 void emit_EXCITE(struct kernel *kernel) {
     const struct plan_step *step = kernel->step;
     const struct plan_excite *excite = &step->as.excite;
-    const struct plan_buffer *source = step->source.buffer;
-    int64_t hidden_blocks = plan_blocks(excite->hidden, kernel->lanes);
+    int64_t hidden_blocks = plan_blocks(excite->hidden, kernel->lanes), channels = step->panels[0]->tensor->shape.dims[1];
     struct branch has_work;
     branch_open(kernel, &has_work, LLVMBuildICmp(kernel->builder, LLVMIntSLT, kernel->begin, kernel->end, ""));
-    LLVMValueRef hidden = ir_stack(kernel, hidden_blocks * kernel->lanes);
-    struct loop pictures = {0}, units = {0}, blocks = {0};
+    LLVMValueRef hidden = ir_stack(kernel, hidden_blocks * kernel->lanes), z = NULL;
+    if (excite->part_count) z = ir_stack(kernel, plan_blocks(channels, kernel->lanes) * kernel->lanes);
+    struct loop pictures = {0};
     loop_open(kernel, &pictures, ir_i64(kernel, 0), ir_i64(kernel, kernel->plan->graph->batch), 1);
-    LLVMValueRef z = ir_offset(kernel, kernel->source, ir_mul(kernel, pictures.index, source->batch_stride));
-
-    loop_open(kernel, &units, ir_i64(kernel, 0), ir_i64(kernel, hidden_blocks), 1);
-    LLVMValueRef value = layer_block(kernel, 0, units.index, z, source->shape.c, &excite->inner);
-    LLVMValueRef to = ir_offset(kernel, hidden, ir_mul(kernel, units.index, kernel->lanes));
-    ir_store(kernel, value, to, (unsigned)kernel->lanes * 4);
-    loop_close(kernel, &units);
-
-    loop_open(kernel, &blocks, kernel->begin, kernel->end, 1);
-    struct place place = {pictures.index, blocks.index, ir_i64(kernel, 0), ir_i64(kernel, 0)};
-    place_store(kernel, place, layer_block(kernel, 1, blocks.index, hidden, excite->hidden, &excite->gate));
-    loop_close(kernel, &blocks);
+    if (excite->part_count)
+        squeeze_parts(kernel, pictures.index, channels, z);
+    else
+        z = ir_offset(kernel, kernel->source, ir_mul(kernel, pictures.index, step->source.buffer->batch_stride));
+    struct layer first = {0, z, channels, &excite->inner}, second = {1, hidden, excite->hidden, &excite->gate};
+    hidden_layer(kernel, &first, hidden_blocks, hidden);
+    gate_layer(kernel, &second, pictures.index);
     loop_close(kernel, &pictures);
     branch_close(kernel, &has_work);
 }

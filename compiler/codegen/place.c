@@ -3,6 +3,8 @@
 
 #include "../base/fatal.h"
 
+#include <math.h>
+
 static int64_t row_stride(const struct kernel *kernel, const struct plan_buffer *buffer) {
     int64_t columns = buffer == kernel->step->squeeze ? 0 : kernel->step->collapsed_columns;
     return columns ? columns * buffer->block : buffer->row_stride;
@@ -134,15 +136,17 @@ void squeeze_open(struct kernel *kernel, struct place place, int64_t blocks, LLV
     for (int64_t j = 0; j < blocks; j++) {
         struct place at = place;
         at.block = ir_add(kernel, place.block, ir_i64(kernel, j));
-        ir_store(kernel, ir_number(kernel, 0), sums_address(kernel, at), (unsigned)kernel->lanes * 4);
+        double start = kernel->step->squeeze_is_max ? -INFINITY : 0;
+        ir_store(kernel, ir_number(kernel, start), sums_address(kernel, at), (unsigned)kernel->lanes * 4);
     }
 }
 
 void squeeze_add(struct kernel *kernel, struct place place, LLVMValueRef *values, int64_t count) {
     if (!kernel->squeeze) return;
+    bool is_max = kernel->step->squeeze_is_max;
     LLVMValueRef sum = values[0], at = sums_address(kernel, place);
-    for (int64_t i = 1; i < count; i++) sum = LLVMBuildFAdd(kernel->builder, sum, values[i], "");
-    sum = LLVMBuildFAdd(kernel->builder, ir_load_vector(kernel, at), sum, "");
+    for (int64_t i = 1; i < count; i++) sum = ir_combine(kernel, is_max, sum, values[i]);
+    sum = ir_combine(kernel, is_max, ir_load_vector(kernel, at), sum);
     ir_store(kernel, sum, at, (unsigned)kernel->lanes * 4);
 }
 

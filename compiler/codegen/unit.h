@@ -37,7 +37,7 @@ LLVMValueRef emit_run(struct unit *unit, bool with_step_hook);
 LLVMValueRef emit_kernel(struct unit *unit, const struct plan_step *step);
 
 /* What a kernel is given after (begin, end), in order. */
-enum pointer_space { POINTER_ARENA, POINTER_WEIGHTS, POINTER_INPUT, POINTER_OUTPUT, POINTER_MEET };
+enum pointer_space { POINTER_ARENA, POINTER_WEIGHTS, POINTER_PRIVATE, POINTER_INPUT, POINTER_OUTPUT, POINTER_MEET };
 struct kernel_pointer {
     enum pointer_space space;
     int64_t offset_bytes; /* INPUT, OUTPUT: the number of the tensor; MEET: of the meeting */

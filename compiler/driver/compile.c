@@ -1,6 +1,7 @@
-/* compile.c - a .sen file becomes what was asked for: the whole compiler on one page.
+/* compile.c - a .sen file or an ONNX model becomes what was asked for: the whole compiler on one page.
  *
  *     text --parse--> ast --elaborate--> graph --bind, optimise--> graph --schedule--> plan --lower--> unit --emit--> file
+ *     model --read, import-------------> graph
  *
  * Each stage is one function of the folder of its name, and sees nothing but what the stage before it made. A stage
  * reports all that it finds wrong; the next one begins only if that was nothing. The stages stand below in their
@@ -10,8 +11,8 @@
 
 #include "../base/output.h"
 #include "../codegen/codegen.h"
-#include "../export/export.h"
 #include "../graph/graph.h"
+#include "../import/import.h"
 #include "../object/object.h"
 #include "../pass/pass.h"
 #include "../schedule/plan.h"
@@ -20,11 +21,11 @@
 #include "../syntax/syntax.h"
 #include "../weights/weights.h"
 #include "destination.h"
+#include "picture_option.h"
 #include "runtime_dir.h"
 #include "timing.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 struct compile {
     const struct options *options;
@@ -34,7 +35,8 @@ struct compile {
     struct output *output; /* the file that was asked for */
     const char *runtime_dir;
     /* the products, in the order in which they come to be */
-    struct ast *ast;
+    struct ast *ast;       /* of a text */
+    struct import *import; /* of an ONNX model */
     struct weights *weights;
     struct graph *graph;
     struct plan *plan;
@@ -56,12 +58,38 @@ static bool elaborate(struct compile *c) {
     const struct sema_options options = {
         .defines = c->options->defines.items,
         .define_count = c->options->defines.count,
-        .batch = c->options->batch,
+        .batch = c->options->batch ? c->options->batch : 1,
     };
     timing_start(&c->timing);
     c->graph = sema_build_graph(c->ast, &options, c->diag);
     if (!c->graph) return false;
     timing_stop(&c->timing, "elaborate", "%s: %lld parameters, %lld multiply-accumulates a picture", c->graph->name,
+                (long long)c->graph->parameter_count, (long long)c->graph->mac_count);
+    return true;
+}
+
+static bool read_model(struct compile *c) {
+    timing_start(&c->timing);
+    c->import = import_open(c->options->network, c->diag);
+    if (!c->import) return false;
+    timing_stop(&c->timing, "read", "%s", c->options->network);
+    return true;
+}
+
+static bool import(struct compile *c) {
+    const struct options *options = c->options;
+    const struct import_options import_options = {
+        .name = destination_network_name(c->arena, options->network),
+        .shapes = options->shapes.items,
+        .shape_count = options->shapes.count,
+        .constants = options->constants.items,
+        .constant_count = options->constants.count,
+        .batch = options->batch,
+    };
+    timing_start(&c->timing);
+    c->graph = import_build_graph(c->import, &import_options, c->diag);
+    if (!c->graph || !picture_options_apply(options, c->graph, c->diag)) return false;
+    timing_stop(&c->timing, "import", "%s: %lld parameters, %lld multiply-accumulates a picture", c->graph->name,
                 (long long)c->graph->parameter_count, (long long)c->graph->mac_count);
     return true;
 }
@@ -205,33 +233,20 @@ static bool print(struct compile *c) {
     return output_write(c->output, text.bytes, text.length, c->diag);
 }
 
-/* The network as a .sen text, and beside it the weights if they are known. */
-static bool write_source(struct compile *c) {
-    const struct options *options = c->options;
-    const char *weights_path;
-    if (!destination_find_weights(c->arena, options, &weights_path, c->diag)) return false;
-    bool has_weights = options->weights || options->random_weights;
-    const char *slash = strrchr(options->network, '/');
-    const char *remark = arena_format(c->arena, "Written by senc from %s.", slash ? slash + 1 : options->network);
-    struct text text = text_create(c->arena);
-    struct graph *named = export_sen(c->graph, remark, &text);
-    bool is_written = !has_weights || !weights_path || weights_write_safetensors(named, weights_path, c->diag);
-    graph_destroy(named);
-    return is_written && output_write(c->output, text.bytes, text.length, c->diag);
-}
-
 static bool run_stages(struct compile *c) {
     enum emit_kind kind = c->options->emit;
 
-    if (!parse(c)) return false;
-    if (kind == EMIT_AST) return open_output(c) && print(c);
-
-    if (!elaborate(c) || !open_output(c)) return false;
+    if (options_is_onnx(c->options)) {
+        if (!read_model(c) || !import(c)) return false;
+    } else {
+        if (!parse(c)) return false;
+        if (kind == EMIT_AST) return open_output(c) && print(c);
+        if (!elaborate(c)) return false;
+    }
+    if (!open_output(c)) return false;
     if (kind == EMIT_PARAMS) return print(c);
 
     if (!bind(c)) return false;
-    if (kind == EMIT_SEN) return write_source(c);
-
     optimise(c);
     if (kind == EMIT_GRAPH || kind == EMIT_DOT) return print(c);
 
@@ -252,6 +267,7 @@ static void destroy(struct compile *c) {
     plan_destroy(c->plan);
     graph_destroy(c->graph);
     weights_destroy(c->weights);
+    import_close(c->import);
     ast_destroy(c->ast);
     output_abandon(c->output);
     arena_destroy(c->arena);

@@ -1,15 +1,26 @@
 /* destination.c - the options and the network's name become the file to write. */
 #include "destination.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <sys/stat.h>
 
 bool destination_check_weights(const struct options *options, struct diag *diag) {
-    if (options->emit < EMIT_PLAN || options->weights || options->random_weights) return true;
+    if (options->emit < EMIT_PLAN || options->weights || options->random_weights || options_is_onnx(options)) return true;
     diag_error(diag, SPAN_NONE, DIAG_WEIGHTS_NEEDED, "'--emit=%s' needs the network's weights",
                emit_kind_name(options->emit));
     diag_note(diag, SPAN_NONE, "give --weights FILE.safetensors, or --weights random for a trial");
     return false;
+}
+
+const char *destination_network_name(struct arena *arena, const char *path) {
+    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+    char *name = arena_format(arena, "%s%s", isdigit((unsigned char)*base) ? "_" : "", base);
+    char *dot = strrchr(name, '.');
+    if (dot && dot != name) *dot = '\0';
+    for (char *c = name; *c; c++)
+        if (!isalnum((unsigned char)*c)) *c = '_';
+    return name;
 }
 
 static const char *default_path(struct arena *arena, enum emit_kind emit, const char *network_name) {
@@ -40,18 +51,9 @@ struct output *destination_open(struct arena *arena, const struct options *optio
     const char *path = options->output ? options->output : default_path(arena, options->emit, network_name);
     if (!strcmp(path, "-")) return output_begin(arena, path, diag);
     if (!check_input(path, options->weights, diag)) return NULL;
-    for (size_t i = 0; i < ast->files.count; i++) {
+    if (!check_input(path, options->network, diag)) return NULL;
+    for (size_t i = 0; ast && i < ast->files.count; i++) {
         if (!check_input(path, ast->files.items[i]->source->path, diag)) return NULL;
     }
     return output_begin(arena, path, diag);
-}
-
-bool destination_find_weights(struct arena *arena, const struct options *options, const char **out_path,
-                              struct diag *diag) {
-    *out_path = NULL;
-    if (!options->output || !strcmp(options->output, "-")) return true;
-    size_t length = strlen(options->output);
-    bool has_suffix = length > 4 && !strcmp(options->output + length - 4, ".sen");
-    *out_path = arena_format(arena, "%.*s.safetensors", (int)(has_suffix ? length - 4 : length), options->output);
-    return check_input(*out_path, options->weights, diag);
 }

@@ -6,6 +6,9 @@
 #include "../syntax/ast.h"
 #include "options.h"
 
+/* The name of the network in an ONNX model's file: a C identifier. */
+const char *destination_network_name(struct arena *arena, const char *path);
+
 /* Whether weights were given if what is to be written contains them. False after a diagnostic. */
 bool destination_check_weights(const struct options *options, struct diag *diag);
 
@@ -13,10 +16,5 @@ bool destination_check_weights(const struct options *options, struct diag *diag)
  * network's. Refuses to replace the weights or a file that `ast` was read from. NULL after a diagnostic. */
 struct output *destination_open(struct arena *arena, const struct options *options, const struct ast *ast,
                                 const char *network_name, struct diag *diag);
-
-/* The weights file beside the .sen file of -o; *out_path is NULL on standard output, where there is none. Refuses to
- * replace the weights that were read. False after a diagnostic. */
-bool destination_find_weights(struct arena *arena, const struct options *options, const char **out_path,
-                              struct diag *diag);
 
 #endif

@@ -6,6 +6,7 @@ compiler_libsenc_a_SOURCES += \
 	compiler/driver/compile.c compiler/driver/compile.h \
 	compiler/driver/destination.c compiler/driver/destination.h \
 	compiler/driver/options.c compiler/driver/options.def compiler/driver/options.h \
+	compiler/driver/picture_option.c compiler/driver/picture_option.h \
 	compiler/driver/runtime_dir.c compiler/driver/runtime_dir.h \
 	compiler/driver/timing.c compiler/driver/timing.h
 

@@ -19,7 +19,7 @@ struct parse {
 };
 
 static const char *const emit_names[] = {
-    [EMIT_AST] = "ast",   [EMIT_PARAMS] = "params", [EMIT_SEN] = "sen", [EMIT_GRAPH] = "graph",   [EMIT_DOT] = "dot",
+    [EMIT_AST] = "ast",   [EMIT_PARAMS] = "params", [EMIT_GRAPH] = "graph",   [EMIT_DOT] = "dot",
     [EMIT_PLAN] = "plan", [EMIT_HEADER] = "header", [EMIT_LLVM] = "llvm",     [EMIT_ASM] = "asm",
     [EMIT_OBJ] = "obj",   [EMIT_SHARED] = "shared", [EMIT_EXE] = "exe",
 };
@@ -122,18 +122,33 @@ static void set_allow_unused_weights(struct parse *parse, const char *value) {
     parse->options->allow_unused_weights = true;
 }
 
-static void set_define(struct parse *parse, const char *value) {
+/* Whether the value is a name and something, with a '=' between. */
+static bool check_pair(struct parse *parse, const char *option, const char *wanted, const char *value) {
     const char *equals = strchr(value, '=');
-    if (!equals || equals == value || !equals[1]) {
-        diag_error(parse->diag, SPAN_NONE, DIAG_OPTION_VALUE, "option '-D' takes NAME=VALUE, not '%s'", value);
-        parse->is_wrong = true;
-        return;
-    }
-    vec_push(parse->arena, &parse->options->defines, value);
+    if (equals && equals != value && equals[1]) return true;
+    diag_error(parse->diag, SPAN_NONE, DIAG_OPTION_VALUE, "option '%s' takes %s, not '%s'", option, wanted, value);
+    parse->is_wrong = true;
+    return false;
+}
+
+static void set_define(struct parse *parse, const char *value) {
+    if (check_pair(parse, "-D", "NAME=VALUE", value)) vec_push(parse->arena, &parse->options->defines, value);
 }
 
 static void set_batch(struct parse *parse, const char *value) {
     parse->options->batch = read_number(parse, "--batch", value, 1, BATCH_MAX);
+}
+
+static void set_shape(struct parse *parse, const char *value) {
+    if (check_pair(parse, "--shape", "INPUT=DIMS", value)) vec_push(parse->arena, &parse->options->shapes, value);
+}
+
+static void set_constant(struct parse *parse, const char *value) {
+    if (check_pair(parse, "--constant", "INPUT=FILE", value)) vec_push(parse->arena, &parse->options->constants, value);
+}
+
+static void set_picture(struct parse *parse, const char *value) {
+    if (check_pair(parse, "--picture", "INPUT=HOW", value)) vec_push(parse->arena, &parse->options->pictures, value);
 }
 
 static void set_level(struct parse *parse, const char *value) {
@@ -311,6 +326,33 @@ static void check_stop_after(struct parse *parse) {
     parse->is_wrong = true;
 }
 
+bool options_is_onnx(const struct options *options) {
+    size_t length = options->network ? strlen(options->network) : 0;
+    return length > 5 && !strcmp(options->network + length - 5, ".onnx");
+}
+
+static void reject_conflict(struct parse *parse, const char *option, const char *why) {
+    diag_error(parse->diag, SPAN_NONE, DIAG_OPTION_CONFLICT, "option '%s' %s", option, why);
+    parse->is_wrong = true;
+}
+
+/* Weights and params belong to texts, and some options to ONNX models. */
+static void check_kind(struct parse *parse) {
+    const struct options *options = parse->options;
+    if (!options->network) return;
+    if (options_is_onnx(options)) {
+        const char *why = "does not go with an ONNX model";
+        if (options->weights || options->random_weights) reject_conflict(parse, "--weights", "does not go with an ONNX model, which has its weights");
+        if (options->defines.count) reject_conflict(parse, "-D", why);
+        if (options->emit == EMIT_AST) reject_conflict(parse, "--emit=ast", why);
+        return;
+    }
+    const char *why = "belongs to ONNX models: a .sen file says it itself";
+    if (options->shapes.count) reject_conflict(parse, "--shape", why);
+    if (options->constants.count) reject_conflict(parse, "--constant", why);
+    if (options->pictures.count) reject_conflict(parse, "--picture", why);
+}
+
 static void check_output(struct parse *parse) {
     struct options *options = parse->options;
     bool is_binary = options->emit >= EMIT_OBJ;
@@ -322,7 +364,7 @@ static void check_output(struct parse *parse) {
 
 static void check_network(struct parse *parse) {
     if (parse->options->network) return;
-    diag_error(parse->diag, SPAN_NONE, DIAG_OPTION_NETWORK, "no network was given: senc [options] NETWORK.sen");
+    diag_error(parse->diag, SPAN_NONE, DIAG_OPTION_NETWORK, "no network was given: senc [options] NETWORK.sen or MODEL.onnx");
     diag_note(parse->diag, SPAN_NONE, "'senc --help' lists the options");
     parse->is_wrong = true;
 }
@@ -342,7 +384,6 @@ static struct options default_options(void) {
     const char *cc = getenv("SENC_CC");
     return (struct options){
         .emit = EMIT_EXE,
-        .batch = 1,
         .level = 3,
         .march = "native",
         .runtime_dir = runtime_dir && *runtime_dir ? runtime_dir : NULL,
@@ -367,6 +408,7 @@ enum action options_parse(struct arena *arena, int argc, char **argv, struct dia
         set_target(&parse);
         check_stop_after(&parse);
         check_output(&parse);
+        check_kind(&parse);
         if (!parse.is_wrong) check_network(&parse);
     }
     diag_flush(diag);
@@ -390,6 +432,7 @@ bool options_use_color(int argc, char **argv) {
 
 void options_print_help(struct text *text) {
     text_add(text, "Usage: senc [options] NETWORK.sen\n"
+                   "       senc [options] MODEL.onnx\n"
                    "Compiles a convolutional network into an executable that classifies pictures.\n");
     for (size_t i = 0; i < ROW_COUNT; i++) {
         const struct row *row = &rows[i];

@@ -11,7 +11,6 @@
 enum emit_kind {
     EMIT_AST,
     EMIT_PARAMS,
-    EMIT_SEN,
     EMIT_GRAPH,
     EMIT_DOT,
     EMIT_PLAN,
@@ -28,7 +27,7 @@ enum action { ACTION_COMPILE, ACTION_HELP, ACTION_VERSION, ACTION_LIST_PASSES, A
 
 /* Strings belong to argv, to the environment or to the arena given to options_parse. */
 struct options {
-    const char *network; /* path of the .sen file */
+    const char *network; /* path of the .sen or .onnx file */
     const char *output;  /* NULL: the default of `emit` */
     enum emit_kind emit;
     const char *weights; /* path of a safetensors file, or NULL */
@@ -36,7 +35,8 @@ struct options {
     uint64_t random_seed;
     bool allow_unused_weights;
     VEC(const char *) defines; /* NAME=VALUE */
-    int64_t batch;
+    int64_t batch; /* 0: not given */
+    VEC(const char *) shapes, constants, pictures; /* INPUT=...: of an ONNX model */
     int level;
     const char *march; /* as given */
     const struct target *target;
@@ -56,6 +56,9 @@ enum action options_parse(struct arena *arena, int argc, char **argv, struct dia
 bool options_use_color(int argc, char **argv);
 
 void options_print_help(struct text *text);
+
+/* Whether the network is an ONNX model, by its name. */
+bool options_is_onnx(const struct options *options);
 
 /* "exe"; for messages. */
 const char *emit_kind_name(enum emit_kind kind);

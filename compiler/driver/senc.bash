@@ -11,7 +11,7 @@ _senc() {
     fi
     [[ ${COMP_WORDS[COMP_CWORD]} == = ]] && previous=${COMP_WORDS[COMP_CWORD - 1]}
     case $previous in
-    --emit) _senc_words "exe obj shared header llvm asm ast graph plan params dot sen" ;;
+    --emit) _senc_words "exe obj shared header llvm asm ast graph plan params dot" ;;
     --color) _senc_words "auto always never" ;;
     --vector-bytes) _senc_words "16 32 64" ;;
     --march)
@@ -27,15 +27,17 @@ _senc() {
     --runtime-dir) mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
     --cc) mapfile -t COMPREPLY < <(compgen -c -- "$current") ;;
     -o) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
-    -D | -O | --batch) ;;
+    -D | -O | --batch | --shape | --picture) ;;
+    --constant) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
     *)
         if [[ $current == -* ]]; then
-            _senc_words "-o --emit= --weights= --allow-unused-weights -D --batch= -O0 -O1 -O2 -O3 --march= \
+            _senc_words "-o --emit= --weights= --allow-unused-weights -D --batch= --shape= --constant= --picture= -O0 -O1 -O2 -O3 --march= \
                 --vector-bytes= --runtime-dir= --cc= --list-passes --disable-pass= --dump-after= --stop-after= \
                 --time-passes -v --color= --help --version"
             [[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace
         else
             _senc_files sen
+            _senc_files onnx
         fi
         ;;
     esac

@@ -39,6 +39,7 @@ struct origin {
     struct span span;
     const char *block;           /* the block whose body holds the span; NULL in the network itself */
     const struct origin *caller; /* the call of that block, or NULL */
+    const char *imported;        /* "node 'conv1' (Conv, opset 13) of 'a.onnx'": it has no span; or NULL */
 };
 
 enum edge { EDGE_TOP, EDGE_LEFT, EDGE_BOTTOM, EDGE_RIGHT, EDGE_COUNT };
@@ -224,8 +225,12 @@ struct node *graph_single_user(const struct graph *graph, const struct node *nod
 /* A graph with nodes of its own. Tensors, names and origins are shared with the original, which must outlive it. */
 struct graph *graph_clone(const struct graph *graph);
 
-/* Notes for the open diagnostic about a node: the block calls around it, innermost first. */
+/* Notes for the open diagnostic about a node: the block calls around it, innermost first, or the node of an ONNX model
+ * that it comes from. */
 void origin_note_callers(const struct origin *origin, struct diag *diag);
+
+/* Multiply-accumulates of a node for one picture; -1 if they do not fit. */
+int64_t graph_count_macs(const struct node *node);
 
 /* --- reading ---------------------------------------------------------------------------------------------- */
 

@@ -23,7 +23,9 @@ void plan_visit_buffers(const struct plan_step *step,
             last = source;
         }
     }
-    if (step->target) visit(context, step->target, true);
+    for (int i = 0; step->anchor == ANCHOR_EXCITE && i < step->as.excite.part_count; i++)
+        visit(context, step->as.excite.parts[i], false);
+    if (step->target && step->target->space == SPACE_ARENA) visit(context, step->target, true);
     if (step->squeeze) visit(context, step->squeeze, true);
 }
 
@@ -109,9 +111,10 @@ void plan_place_buffers(struct plan *plan) {
     }
     for (size_t i = 0; i < plan->buffers.count; i++) {
         struct plan_buffer *buffer = plan->buffers.items[i];
-        if (buffer->space != SPACE_WEIGHTS) continue;
-        buffer->offset_bytes = plan->weight_bytes;
-        plan->weight_bytes += buffer->size_bytes;
+        if (buffer->space == SPACE_ARENA) continue;
+        int64_t *end = buffer->space == SPACE_WEIGHTS ? &plan->weight_bytes : &plan->private_bytes;
+        buffer->offset_bytes = *end;
+        *end += buffer->size_bytes;
     }
 }
 

@@ -21,8 +21,9 @@ enum anchor {
 };
 
 enum plan_space {
-    SPACE_ARENA,  /* scratch memory of a session, shared by lifetime */
-    SPACE_WEIGHTS /* a constant, in the block of weights; the same for all pictures of a batch */
+    SPACE_ARENA,   /* scratch memory of a session, shared by lifetime */
+    SPACE_WEIGHTS, /* a constant, in the block of weights; the same for all pictures of a batch */
+    SPACE_PRIVATE  /* memory of each thread, for what every thread computes for itself */
 };
 
 struct plan_buffer {
@@ -121,11 +122,18 @@ struct plan_pool {
     bool is_max, count_include_pad;
 };
 
+enum { PLAN_MAX_PARTS = 16, EXCITE_GROUP = 4 /* channel blocks of an item */ };
+
 struct plan_excite {
     int64_t hidden;
     struct activation inner, gate;
+    /* Where part_count is not 0, the step squeezes for itself: parts[i] are sums (or largest values) of the rows of a
+     * map, [channels, rows, 1], and hold the channels one after the other; count: the numbers that a mean is of. */
+    const struct plan_buffer **parts;
+    int part_count;
+    bool is_max;
+    int64_t count;
 };
-
 
 struct plan_step {
     int index;
@@ -137,6 +145,8 @@ struct plan_step {
     struct plan_buffer *target;                      /* NULL for OUTPUT */
     int64_t target_block, target_row, target_column; /* where the result begins in the target */
     struct plan_buffer *squeeze; /* NULL, or where sums of the results are left: [C, chunks, 1], see squeeze.c */
+    bool squeeze_is_max;         /* largest results instead of sums */
+    bool is_redundant;           /* every thread does all items; the target is in SPACE_PRIVATE */
     int external;                                    /* INPUT, OUTPUT: index into the graph's list */
     VEC(struct plan_epilogue) epilogues;
     union {
@@ -180,7 +190,7 @@ struct plan {
     VEC(struct plan_buffer *) buffers;
     VEC(struct plan_panel *) panels;
     VEC(struct plan_step *) steps;
-    int64_t arena_bytes, weight_bytes;
+    int64_t arena_bytes, weight_bytes, private_bytes;
     int64_t live_bytes; /* the largest sum of sizes of buffers that live at once: no arena can be smaller */
 };
 

@@ -7,6 +7,7 @@ static void print_map(struct text *text, struct map_shape shape) {
 }
 
 static void print_buffer(struct text *text, const struct plan_buffer *buffer) {
+    static const char *const spaces[] = {"arena", "weights", "private"};
     text_format(text, "b%-3d ", buffer->id);
     print_map(text, buffer->shape);
     text_format(text, " /%lld", (long long)buffer->block);
@@ -14,7 +15,7 @@ static void print_buffer(struct text *text, const struct plan_buffer *buffer) {
     if (halo[0] || halo[1] || halo[2] || halo[3])
         text_format(text, " halo %lld,%lld,%lld,%lld", (long long)halo[0], (long long)halo[1], (long long)halo[2],
                     (long long)halo[3]);
-    text_format(text, "  %s+%lld, %lld bytes", buffer->space == SPACE_ARENA ? "arena" : "weights",
+    text_format(text, "  %s+%lld, %lld bytes", spaces[buffer->space],
                 (long long)buffer->offset_bytes, (long long)buffer->size_bytes);
     if (buffer->space == SPACE_ARENA) text_format(text, ", steps %d..%d", buffer->first_step, buffer->last_step);
     text_format(text, "  %s\n", buffer->name);
@@ -66,6 +67,9 @@ static void print_anchor(struct text *text, const struct plan_step *step) {
                     step->as.meet.phase, step->as.meet.ends_phase ? ", its end" : "");
         break;
     case ANCHOR_EXCITE:
+        for (int i = 0; i < step->as.excite.part_count; i++)
+            text_format(text, "%sb%d", i ? "+" : "", step->as.excite.parts[i]->id);
+        if (step->as.excite.part_count) text_add(text, step->as.excite.is_max ? " max," : " mean,");
         text_format(text, " %lld hidden, %s, %s", (long long)step->as.excite.hidden,
                     activation_name(step->as.excite.inner.kind), activation_name(step->as.excite.gate.kind));
         break;
@@ -90,8 +94,8 @@ static void print_step(struct text *text, const struct plan_step *step) {
     if (step->source.buffer || step->anchor == ANCHOR_COPY) print_operand(text, &step->source);
     print_anchor(text, step);
     for (size_t i = 0; i < step->epilogues.count; i++) print_epilogue(text, &step->epilogues.items[i]);
-    if (step->squeeze) text_format(text, "; sums to b%d", step->squeeze->id);
-    text_format(text, "  [%lld items]", (long long)step->items);
+    if (step->squeeze) text_format(text, "; %s to b%d", step->squeeze_is_max ? "largest" : "sums", step->squeeze->id);
+    text_format(text, "  [%lld items%s]", (long long)step->items, step->is_redundant ? ", all threads" : "");
     if (step->node && step->node->name) text_format(text, "  %s", step->node->name);
     text_add(text, "\n");
 }
@@ -103,7 +107,10 @@ void plan_print(const struct plan *plan, struct text *text) {
                 (long long)plan->arena_bytes,
                 plan->live_bytes ? (double)plan->arena_bytes / (double)plan->live_bytes : 1.0,
                 (long long)plan->live_bytes, (long long)plan->weight_bytes);
-    for (size_t i = 0; i < plan->buffers.count; i++) print_buffer(text, plan->buffers.items[i]);
+    for (size_t i = 0; i < plan->buffers.count; i++) {
+        const struct plan_buffer *buffer = plan->buffers.items[i];
+        if (buffer->space != SPACE_ARENA || buffer->first_step >= 0) print_buffer(text, buffer);
+    }
     text_add(text, "\nsteps ('|': all threads meet before):\n");
     for (size_t i = 0; i < plan->steps.count; i++) print_step(text, plan->steps.items[i]);
 }

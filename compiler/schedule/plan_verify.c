@@ -11,14 +11,16 @@ static bool meet(int64_t a, int64_t a_bytes, int64_t b, int64_t b_bytes) {
 static const char *verify_buffers(const struct plan *plan) {
     for (size_t i = 0; i < plan->buffers.count; i++) {
         const struct plan_buffer *a = plan->buffers.items[i];
-        int64_t space = a->space == SPACE_ARENA ? plan->arena_bytes : plan->weight_bytes;
+        int64_t space = a->space == SPACE_ARENA     ? plan->arena_bytes
+                        : a->space == SPACE_WEIGHTS ? plan->weight_bytes
+                                                    : plan->private_bytes;
         if (a->space == SPACE_ARENA && a->first_step < 0) continue;
         if (a->offset_bytes % SENRT_ALIGNMENT) return "a buffer is not aligned";
         if (a->offset_bytes < 0 || a->offset_bytes + a->size_bytes > space) return "a buffer exceeds its space";
         for (size_t j = 0; j < i; j++) {
             const struct plan_buffer *b = plan->buffers.items[j];
             if (a->space != b->space || (b->space == SPACE_ARENA && b->first_step < 0)) continue;
-            bool together = a->space == SPACE_WEIGHTS || (a->first_step <= b->last_step && b->first_step <= a->last_step);
+            bool together = a->space != SPACE_ARENA || (a->first_step <= b->last_step && b->first_step <= a->last_step);
             if (together && meet(a->offset_bytes, a->size_bytes, b->offset_bytes, b->size_bytes))
                 return "two buffers that live together overlap";
         }
@@ -48,7 +50,9 @@ static const char *verify_step(const struct plan_step *step) {
             !axis_fits(&axis[1], columns, source->halo[EDGE_LEFT], source->halo[EDGE_RIGHT]))
             return "a convolution reads beyond its source's halo";
     }
-    if (step->target && (step->target->first_step > step->index || step->target->last_step < step->index))
+    if (step->is_redundant != (step->target && step->target->space == SPACE_PRIVATE))
+        return "a step that every thread does must write memory of its own";
+    if (step->target && step->target->space == SPACE_ARENA && (step->target->first_step > step->index || step->target->last_step < step->index))
         return "a step writes a buffer outside its lifetime";
     if (step->items < 0) return "a step has a negative number of items";
     return NULL;

@@ -166,7 +166,7 @@ static int64_t count_items(const struct plan *plan, const struct plan_step *step
     case ANCHOR_HALO:
     case ANCHOR_REDUCE:
     case ANCHOR_MEET: return batch * blocks;
-    case ANCHOR_EXCITE: return blocks;
+    case ANCHOR_EXCITE: return plan_blocks(blocks, EXCITE_GROUP);
     case ANCHOR_WINOGRAD_INPUT: return batch * blocks * step->as.winograd.tile_rows;
     case ANCHOR_DEPTHWISE: return batch * blocks * step->as.conv.axis[0].grid;
     default: return batch * blocks * step->result.h;

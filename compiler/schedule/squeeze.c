@@ -1,23 +1,19 @@
-/* squeeze.c - a mean over a whole map moves into the step that computes the map: its vectors are summed while they are
- * in registers, one partial sum for each chunk of rows, and the REDUCE step adds up the chunks.
+/* squeeze.c - the mean (or largest value) of a whole map moves into the steps that compute the map and the step that
+ * needs it:
  *
- *     map = conv ...; z = reduce mean map     =>     map, sums[chunk] = conv ...; z = reduce mean sums
+ *     map = conv ...              map, sums[chunk] = conv ...; the results are summed while they are in registers
+ *     z = reduce mean map    =>
+ *     gate = excite z             gate = excite mean of sums
  *
- * Chunks are items of work, so they do not depend on the number of threads, and neither does a bit of the result.
- * Declined: maps that several steps write (concatenations, transposed convolutions), and largest instead of mean. */
+ * Each item of the conv leaves one partial sum a channel, and excite adds them up in a fixed order: items do not depend
+ * on the number of threads, and neither does a bit of the result. A concatenation has several such steps, each for its
+ * channels. Where somebody else reads z too, the REDUCE step stays and reads the sums instead of the map.
+ *
+ * An excitation of few weights is done by every thread for itself, in memory of its own, so that what follows need not
+ * wait for the others: an SE block then costs no barrier.
+ *
+ * Declined: maps whose rows several steps write (transposed convolutions, concatenations along rows). */
 #include "build.h"
-
-/* The only step that writes `buffer`, if it writes all of it. */
-static struct plan_step *only_writer(const struct plan *plan, const struct plan_buffer *buffer) {
-    struct plan_step *writer = NULL;
-    for (size_t i = 0; i < plan->steps.count; i++) {
-        struct plan_step *step = plan->steps.items[i];
-        if (step->target != buffer || step->anchor == ANCHOR_HALO) continue;
-        if (writer) return NULL;
-        writer = step;
-    }
-    return writer;
-}
 
 /* Partial sums that the step would leave for each channel; 0: it cannot. */
 static int64_t count_chunks(const struct plan_step *step) {
@@ -29,6 +25,8 @@ static int64_t count_chunks(const struct plan_step *step) {
     case ANCHOR_WINOGRAD: return (tiles + winograd->item_tiles - 1) / winograd->item_tiles;
     case ANCHOR_DEPTHWISE:
     case ANCHOR_COPY:
+    case ANCHOR_GATHER:
+    case ANCHOR_RESHAPE:
     case ANCHOR_POOL:
     case ANCHOR_UPSAMPLE: return step->result.h;
     default: return 0;
@@ -42,19 +40,133 @@ static int64_t summed_channels(const struct plan *plan, const struct plan_step *
     return in_groups ? groups * blocks * plan->lanes : step->result.c;
 }
 
+/* The steps that write a map, in the order of the channels that each computes. */
+struct writers {
+    struct plan_step *items[PLAN_MAX_PARTS];
+    int count;
+};
+
+static bool writes_whole_rows(const struct plan_step *step) {
+    const struct plan_buffer *target = step->target;
+    return step->result.h == target->shape.h && step->result.w == target->shape.w && !step->target_row &&
+           !step->target_column;
+}
+
+/* Whether the steps can leave the sums of all channels of `buffer`. */
+static bool find_writers(const struct plan *plan, const struct plan_buffer *buffer, bool is_max, struct writers *writers) {
+    int64_t blocks = 0;
+    writers->count = 0;
+    for (size_t i = 0; i < plan->steps.count; i++) {
+        struct plan_step *step = plan->steps.items[i];
+        if (step->target != buffer || step->anchor == ANCHOR_HALO) continue;
+        if (step->squeeze && step->squeeze_is_max != is_max) return false;
+        if (writers->count == PLAN_MAX_PARTS || !writes_whole_rows(step) || !count_chunks(step)) return false;
+        if (step->target_block != blocks) return false;
+        writers->items[writers->count++] = step;
+        blocks += plan_blocks(step->result.c, plan->lanes);
+    }
+    return writers->count && blocks == plan_blocks(buffer->shape.c, plan->lanes);
+}
+
+static void leave_sums(struct builder *builder, struct plan_step *step, bool is_max) {
+    if (step->squeeze) return;
+    struct map_shape shape = {summed_channels(builder->plan, step), count_chunks(step), 1};
+    step->squeeze = schedule_buffer(builder, "partial sums", shape);
+    step->squeeze_is_max = is_max;
+    plan_layout_buffer(step->squeeze, builder->plan->graph->batch);
+}
+
+static void count_readers(void *context, const struct plan_buffer *buffer, bool is_write) {
+    int *counts = context;
+    if (!is_write) counts[buffer->id]++;
+}
+
+/* The only reader of what a REDUCE step computes, if it is an excitation. */
+static struct plan_step *only_excitation(const struct plan *plan, const struct plan_step *reduce) {
+    int *counts = ARENA_NEW_ARRAY(plan->arena, int, plan->buffers.count);
+    for (size_t i = 0; i < plan->steps.count; i++) plan_visit_buffers(plan->steps.items[i], count_readers, counts);
+    if (counts[reduce->target->id] != 1 || reduce->epilogues.count) return NULL;
+    for (size_t i = 0; i < plan->steps.count; i++) {
+        struct plan_step *step = plan->steps.items[i];
+        if (step->anchor == ANCHOR_EXCITE && step->source.buffer == reduce->target) return step;
+    }
+    return NULL;
+}
+
+/* The excitation squeezes for itself. */
+static void merge(struct plan *plan, struct plan_step *excite, const struct plan_step *reduce,
+                  const struct plan_buffer *const *parts, int count) {
+    struct plan_excite *how = &excite->as.excite;
+    how->parts = ARENA_NEW_ARRAY(plan->arena, const struct plan_buffer *, (size_t)count);
+    for (int i = 0; i < count; i++) how->parts[i] = parts[i];
+    how->part_count = count;
+    how->is_max = reduce->as.reduce.is_max;
+    how->count = reduce->as.reduce.count;
+    excite->source.buffer = NULL;
+}
+
+/* Gives false if the step stays. */
+static bool schedule_squeeze(struct builder *builder, struct plan_step *reduce) {
+    enum { SMALL_MAP = 16 };
+    struct plan *plan = builder->plan;
+    const struct plan_buffer *map = reduce->source.buffer, *parts[PLAN_MAX_PARTS] = {map};
+    struct writers writers = {.count = 0};
+    struct plan_step *excite = only_excitation(plan, reduce);
+    bool is_max = reduce->as.reduce.is_max, is_small = map->shape.h * map->shape.w <= SMALL_MAP;
+    if (!is_small) {
+        if (!find_writers(plan, map, is_max, &writers) || (!excite && writers.count > 1)) return false;
+        for (int i = 0; i < writers.count; i++) {
+            leave_sums(builder, writers.items[i], is_max);
+            parts[i] = writers.items[i]->squeeze;
+        }
+    }
+    if (excite) merge(plan, excite, reduce, parts, is_small ? 1 : writers.count);
+    if (!excite && !is_small) reduce->source.buffer = parts[0];
+    return excite != NULL;
+}
+
+/* Whether computing the second layer on every thread takes less time than a barrier. */
+static bool is_cheap(const struct plan *plan, const struct plan_step *step, int64_t private_bytes) {
+    enum { BARRIER_CYCLES = 2500, BYTES_PER_CYCLE = 16, MOST_BYTES = 64 * 1024 };
+    int64_t bytes = step->as.excite.hidden * step->result.c * 4 * plan->graph->batch;
+    return bytes <= BARRIER_CYCLES * BYTES_PER_CYCLE && private_bytes + step->target->size_bytes <= MOST_BYTES;
+}
+
+static bool can_be_private(const struct plan *plan, const struct plan_buffer *buffer) {
+    for (size_t i = 0; i < plan->steps.count; i++) {
+        const struct plan_step *step = plan->steps.items[i];
+        if (step->target == buffer && step->anchor != ANCHOR_EXCITE) return false;
+        for (int64_t c = 0; step->anchor == ANCHOR_GATHER && c < step->result.c; c++)
+            if (step->as.gather.sources[c] == buffer) return false;
+    }
+    return true;
+}
+
+static void schedule_redundant(struct plan *plan) {
+    int64_t private_bytes = 0;
+    for (size_t i = 0; i < plan->steps.count; i++) {
+        struct plan_step *step = plan->steps.items[i];
+        if (step->anchor != ANCHOR_EXCITE || !is_cheap(plan, step, private_bytes)) continue;
+        if (!can_be_private(plan, step->target)) continue;
+        step->is_redundant = true;
+        step->target->space = SPACE_PRIVATE;
+        private_bytes += step->target->size_bytes;
+    }
+}
+
 void schedule_squeezes(struct builder *builder) {
     struct plan *plan = builder->plan;
-    for (size_t i = 0; i < plan->steps.count && builder->level > 0; i++) {
-        struct plan_step *reduce = plan->steps.items[i];
-        if (reduce->anchor != ANCHOR_REDUCE || reduce->as.reduce.is_max) continue;
-        struct plan_step *writer = only_writer(plan, reduce->source.buffer);
-        int64_t chunks = writer ? count_chunks(writer) : 0;
-        if (!chunks || chunks >= writer->result.h * writer->result.w) continue;
-        if (!writer->squeeze) {
-            struct map_shape shape = {summed_channels(plan, writer), chunks, 1};
-            writer->squeeze = schedule_buffer(builder, "partial sums", shape);
-            plan_layout_buffer(writer->squeeze, plan->graph->batch);
-        }
-        reduce->source.buffer = writer->squeeze;
+    size_t kept = 0;
+    if (builder->level == 0) return;
+    bool *is_merged = ARENA_NEW_ARRAY(plan->arena, bool, plan->steps.count + 1);
+    for (size_t i = 0; i < plan->steps.count; i++)
+        is_merged[i] = plan->steps.items[i]->anchor == ANCHOR_REDUCE && schedule_squeeze(builder, plan->steps.items[i]);
+    for (size_t i = 0; i < plan->steps.count; i++) {
+        if (is_merged[i]) continue;
+        plan->steps.items[kept] = plan->steps.items[i];
+        plan->steps.items[kept]->index = (int)kept;
+        kept++;
     }
+    plan->steps.count = kept;
+    schedule_redundant(plan);
 }

@@ -49,28 +49,6 @@ struct node *sema_add_number(struct sema *sema, double number, struct span span)
     return graph_add_constant(sema->graph, tensor, sema_origin(sema, span));
 }
 
-static bool multiply(int64_t *product, int64_t factor) {
-    return !__builtin_mul_overflow(*product, factor, product);
-}
-
-/* Multiply-accumulates of one picture; -1 if they do not fit. */
-static int64_t count_macs(const struct node *node) {
-    const struct shape *weight = node->input_count > 1 ? &node->inputs[1]->shape : NULL;
-    int64_t macs = 0, positions;
-    switch (node->op) {
-    case OP_CONV:
-    case OP_CONV_TRANSPOSE: /* each weight meets each position of the result, or of the input */
-        macs = shape_element_count(*weight);
-        positions = node->op == OP_CONV ? node->shape.dims[1] : node->inputs[0]->shape.dims[1];
-        if (!multiply(&macs, positions)) return -1;
-        positions = node->op == OP_CONV ? node->shape.dims[2] : node->inputs[0]->shape.dims[2];
-        return multiply(&macs, positions) ? macs : -1;
-    case OP_LINEAR: return shape_element_count(*weight);
-    case OP_SE: return 2 * shape_element_count(*weight);
-    default: return 0;
-    }
-}
-
 struct value sema_finish_node(struct sema *sema, struct node *node, const char *what, struct span span) {
     const char *problem;
     if (sema->node_count > MAX_NODES) {
@@ -87,7 +65,7 @@ struct value sema_finish_node(struct sema *sema, struct node *node, const char *
                    shape_text(sema->arena, node->shape), (long long)SHAPE_MAX_ELEMENTS);
         return NO_VALUE;
     }
-    int64_t macs = count_macs(node);
+    int64_t macs = graph_count_macs(node);
     if (macs < 0 || __builtin_add_overflow(sema->graph->mac_count, macs, &sema->graph->mac_count)) {
         sema_error(sema, span, DIAG_TENSOR_TOO_LARGE,
                    "the network's multiplications do not fit a 64-bit count");
@@ -176,7 +154,7 @@ struct node *sema_add_param(struct sema *sema, const struct ast_call *call, cons
                             const char *part, enum param_role role, struct shape shape, double fan_in,
                             const struct origin *origin) {
     struct span span = call->label ? span_join(call->span, call->label->span) : call->span;
-    const char *name = arena_format(sema->graph->arena, *part ? "%s.%s" : "%s", path, part);
+    const char *name = arena_format(sema->graph->arena, "%s.%s", path, part);
     const struct weight_place *first = map_lookup(&sema->weight_places, name);
     if (first) report_duplicate(sema, name, span, first);
     int64_t count = shape_element_count(shape);

@@ -38,7 +38,7 @@ static double step_macs(const struct plan *plan, const struct plan_step *step) {
     double results = (double)(step->result.c * step->result.h * step->result.w) * batch;
     if (step->anchor == ANCHOR_WINOGRAD) return results * 9 * (double)step->source.buffer->shape.c;
     if (step->anchor == ANCHOR_EXCITE)
-        return batch * (double)(step->as.excite.hidden * (step->source.buffer->shape.c + step->result.c));
+        return batch * (double)(step->as.excite.hidden * (step->panels[0]->tensor->shape.dims[1] + step->result.c));
     if (step->anchor != ANCHOR_CONV && step->anchor != ANCHOR_DEPTHWISE) return 0;
     double grid = (double)(conv->axis[0].grid * conv->axis[1].grid) * (double)step->result.c * batch;
     return grid * (double)(conv->axis[0].taps * conv->axis[1].taps * conv->inputs_per_group);

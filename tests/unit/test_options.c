@@ -45,7 +45,7 @@ START_TEST(defaults) {
     ck_assert_int_eq(options.emit, EMIT_EXE);
     ck_assert_ptr_null(options.weights);
     ck_assert(!options.random_weights);
-    ck_assert_int_eq(options.batch, 1);
+    ck_assert_int_eq(options.batch, 0);
     ck_assert_int_eq(options.level, 3);
     ck_assert_ptr_nonnull(options.target);
     ck_assert_int_eq(options.vector_bytes, 0);

@@ -1,0 +1,144 @@
+/* operator_matrix.c - products with a constant matrix: linear layers, and 1x1 convolutions over the rows of a tensor. */
+#include "importer.h"
+
+#include <string.h>
+
+/* [K, M] or, as most layers want it, [M, K]; times `factor`. */
+static struct value *turn_matrix(struct call *call, struct value *matrix, bool is_turned, double factor) {
+    static const int swap[] = {1, 0};
+    if (is_turned) {
+        const char *name = matrix->name;
+        matrix = fold_permute(call, matrix, swap);
+        if (matrix) matrix->name = name;
+    }
+    if (!matrix || factor == 1) return matrix;
+    const char *name = matrix->name;
+    matrix = fold_binary(call, BINARY_MUL, matrix, value_number(call, factor));
+    if (matrix) matrix->name = name;
+    return matrix;
+}
+
+/* matrix [M, K] times the K numbers of each of `rows` rows of x, which is [rows, K] or, if `is_turned`, [K, rows]:
+ * a linear layer for one row, else a 1x1 convolution. The result likewise. */
+static struct node *multiply(struct call *call, struct value *x, int64_t rows, bool is_turned, struct value *matrix,
+                             struct node *bias) {
+    int64_t out = matrix->dims.d[0], in = matrix->dims.d[1];
+    struct node *inputs[3] = {NULL, NULL, bias};
+    if (rows == 1) {
+        inputs[0] = value_node(call, x, (struct shape){.rank = 1, .dims = {in}});
+        inputs[1] = value_param(call, matrix, (struct shape){.rank = 2, .dims = {out, in}}, PARAM_WEIGHT, in);
+        return inputs[0] ? call_finish(call, call_add(call, OP_LINEAR, inputs, bias ? 3 : 2)) : NULL;
+    }
+    struct shape map = {.rank = 3, .dims = {in, 1, rows}};
+    if (is_turned) {
+        inputs[0] = value_node(call, x, map);
+    } else {
+        struct node *source = value_node(call, x, (struct shape){.rank = 2, .dims = {rows, in}});
+        if (!source) return NULL;
+        inputs[0] = call_add(call, OP_REARRANGE, &source, 1);
+        inputs[0]->shape = map;
+        inputs[0]->as.rearrange.rank = 2;
+        memcpy(inputs[0]->as.rearrange.dims, (int64_t[]){rows, in}, 2 * sizeof(int64_t));
+        memcpy(inputs[0]->as.rearrange.axes, (int[]){1, 0}, 2 * sizeof(int));
+        inputs[0] = call_finish(call, inputs[0]);
+    }
+    if (!inputs[0]) return NULL;
+    inputs[1] = value_param(call, matrix, (struct shape){.rank = 4, .dims = {out, in, 1, 1}}, PARAM_WEIGHT, in);
+    struct node *conv = call_add(call, OP_CONV, inputs, bias ? 3 : 2);
+    conv->as.conv.window = (struct window){{1, 1}, {1, 1}, {1, 1}, {0, 0, 0, 0}};
+    conv->as.conv.groups = 1;
+    conv = call_finish(call, conv);
+    if (!conv || is_turned) return conv;
+    struct node *back = call_add(call, OP_REARRANGE, &conv, 1);
+    back->shape = (struct shape){.rank = 2, .dims = {rows, out}};
+    back->as.rearrange.rank = 2;
+    memcpy(back->as.rearrange.dims, (int64_t[]){out, rows}, 2 * sizeof(int64_t));
+    memcpy(back->as.rearrange.axes, (int[]){1, 0}, 2 * sizeof(int));
+    return call_finish(call, back);
+}
+
+static bool misfit(struct call *call, const struct value *a, const struct value *b) {
+    return call_fail(call, "%s and %s cannot be multiplied", dims_text(call->importer->arena, a->dims),
+                     dims_text(call->importer->arena, b->dims));
+}
+
+/* x [..., K] times a constant [K, M] */
+static struct value *multiply_right(struct call *call, struct value *x, struct value *matrix, bool is_turned,
+                                    double factor, struct node *bias) {
+    int rank = x->dims.rank;
+    struct value *turned = turn_matrix(call, matrix, !is_turned, factor);
+    if (!turned) return NULL;
+    if (rank < 1 || x->dims.d[rank - 1] != turned->dims.d[1]) return misfit(call, x, matrix), NULL;
+    if (rank == 1 && call->importer->is_batched) return call_fail_batch(call), NULL;
+    struct dims picture = value_picture(call, x), dims = x->dims;
+    dims.d[rank - 1] = turned->dims.d[0];
+    return value_flow(call, multiply(call, x, dims_product(&picture, 0, picture.rank - 1), false, turned, bias), dims);
+}
+
+/* a constant [M, K] times x [K, T] */
+static struct value *multiply_left(struct call *call, struct value *matrix, struct value *x) {
+    struct dims picture = value_picture(call, x), dims = x->dims;
+    int rank = dims.rank;
+    if (rank < 2 || (call->importer->is_batched && rank < 3)) return call_fail_batch(call), NULL;
+    if (dims.d[rank - 2] != matrix->dims.d[1]) return misfit(call, matrix, x), NULL;
+    if (dims_product(&picture, 0, picture.rank - 2) != 1)
+        return call_fail(call, "it multiplies a matrix by more than one matrix"), NULL;
+    dims.d[rank - 2] = matrix->dims.d[0];
+    return value_flow(call, multiply(call, x, dims.d[rank - 1], true, matrix, NULL), dims);
+}
+
+/* The constant without leading axes of extent 1; NULL if more than a matrix is left. */
+static struct value *as_matrix(struct call *call, struct value *value) {
+    struct dims dims = value->dims;
+    while (dims.rank > 2 && dims.d[0] == 1) dims = dims_drop_front(dims);
+    return dims.rank == 2 && dims_count(dims) > 0 ? value_view(call, value, dims) : NULL;
+}
+
+bool import_matmul(struct call *call, int variant) {
+    (void)variant;
+    struct value *a = call->inputs[0], *b = call->inputs[1];
+    if (a->node && b->node) { /* says which input could be given as a constant */
+        call_constant(call, 1, "second factor");
+        return false;
+    }
+    struct value *matrix = as_matrix(call, a->node ? b : a);
+    if (!a->node && !b->node) return call_fail(call, "both its factors are constants");
+    if (!matrix)
+        return call_fail(call, "its constant factor %s is no matrix",
+                         dims_text(call->importer->arena, (a->node ? b : a)->dims));
+    call->outputs[0] = a->node ? multiply_right(call, a, matrix, false, 1, NULL) : multiply_left(call, matrix, b);
+    return call->outputs[0];
+}
+
+/* C, if it is one number for each of the M results. */
+static bool is_bias(const struct value *c, int64_t out) {
+    return c && !c->node && c->dims.rank >= 1 && c->dims.d[c->dims.rank - 1] == out && dims_count(c->dims) == out;
+}
+
+bool import_gemm(struct call *call, int variant) {
+    (void)variant;
+    static const int swap[] = {1, 0};
+    double alpha = attribute_real(call, "alpha", 1), beta = attribute_real(call, "beta", 1);
+    bool turn_a = attribute_integer(call, "transA", 0) != 0, turn_b = attribute_integer(call, "transB", 0) != 0;
+    (void)attribute_find(call, "broadcast"); /* opset 6 */
+    struct value *a = call->inputs[0], *b = call_constant(call, 1, "matrix"), *c = call_has_input(call, 2) ? call->inputs[2] : NULL;
+    if (!b) return false;
+    if (!a->node) return call_fail(call, "its first factor is a constant");
+    if (a->dims.rank != 2 || b->dims.rank != 2) return call_fail(call, "its factors are no matrices");
+    if (turn_a) a = value_permute(call, a, swap);
+    int64_t out = b->dims.d[turn_b ? 0 : 1];
+    struct node *bias = NULL;
+    if (is_bias(c, out)) {
+        const char *name = c->name;
+        if (beta != 1) c = fold_binary(call, BINARY_MUL, c, value_number(call, beta));
+        if (!c) return false;
+        c->name = name;
+        bias = value_param(call, c, (struct shape){.rank = 1, .dims = {out}}, PARAM_BIAS, 0);
+        c = NULL;
+    }
+    struct value *product = a ? multiply_right(call, a, b, turn_b, alpha, bias) : NULL;
+    if (!product) return false;
+    if (c && beta != 1) c = value_binary(call, BINARY_MUL, c, value_number(call, beta));
+    call->outputs[0] = call_has_input(call, 2) && !bias ? value_binary(call, BINARY_ADD, product, c) : product;
+    return call->outputs[0];
+}

@@ -1,0 +1,230 @@
+/* operator_norm.c - normalisations, spelled out but for batch norm; and softmax. */
+#include "importer.h"
+
+/* All axes but the first `from`. */
+static unsigned axes_from(int from, int rank) {
+    return ((1u << rank) - 1) & ~((1u << from) - 1);
+}
+
+/* The node as a map or vector whose first axis is axis 1, the channels. */
+static struct node *channels_node(struct call *call, struct value *value, struct shape *out_shape) {
+    const struct dims *dims = &value->dims;
+    if (!value->node || dims->rank < 2) return call_fail(call, "its input has no batch and channels"), NULL;
+    if (!call->importer->is_batched && dims->d[0] != 1)
+        return call_fail(call, "its input %s is no batch: another node mixes the pictures",
+                         dims_text(call->importer->arena, *dims)),
+               NULL;
+    struct shape shape = {.rank = dims->rank - 1 < 3 ? dims->rank - 1 : 3, .dims = {dims->d[1]}};
+    if (shape.rank >= 2) shape.dims[1] = dims_product(dims, 2, dims->rank - (shape.rank == 3));
+    if (shape.rank == 3) shape.dims[2] = dims->d[dims->rank - 1];
+    *out_shape = shape;
+    return value_node(call, value, shape);
+}
+
+bool import_batch_norm(struct call *call, int variant) {
+    static const char *const names[] = {"", "scale", "bias", "mean", "variance"};
+    static const enum param_role roles[] = {PARAM_WEIGHT, PARAM_NORM_WEIGHT, PARAM_NORM_BIAS, PARAM_NORM_MEAN,
+                                            PARAM_NORM_VAR};
+    (void)variant;
+    double epsilon = attribute_real(call, "epsilon", 1e-5);
+    (void)attribute_find(call, "momentum");
+    (void)attribute_find(call, "is_test");
+    if (attribute_integer(call, "training_mode", 0)) return call_fail(call, "it is in training mode");
+    if (!attribute_integer(call, "spatial", 1)) return call_fail(call, "it is not spatial");
+    struct shape shape;
+    struct node *inputs[5] = {channels_node(call, call->inputs[0], &shape)};
+    for (int i = 1; i < 5 && inputs[i - 1]; i++) {
+        struct value *part = call_constant(call, i, names[i]);
+        if (!part) return false;
+        if (part->dims.rank != 1 || part->dims.d[0] != shape.dims[0])
+            return call_fail(call, "its %s %s does not fit its %lld channels", names[i],
+                             dims_text(call->importer->arena, part->dims), (long long)shape.dims[0]);
+        inputs[i] = value_param(call, part, (struct shape){.rank = 1, .dims = {shape.dims[0]}}, roles[i], 0);
+    }
+    if (!inputs[4]) return false;
+    struct node *node = call_add(call, OP_BATCH_NORM, inputs, 5);
+    node->as.batch_norm.epsilon = epsilon;
+    call->outputs[0] = value_flow(call, call_finish(call, node), call->inputs[0]->dims);
+    return call->outputs[0];
+}
+
+/* (x - mean) / sqrt(variance + epsilon) over some axes; *out_mean and *out_inverse if wanted. */
+static struct value *normalise(struct call *call, struct value *x, unsigned axes, double epsilon, bool adds_to_deviation,
+                               struct value **out_mean, struct value **out_inverse) {
+    struct value *mean = value_reduce(call, REDUCE_MEAN, x, axes);
+    struct value *centred = value_binary(call, BINARY_SUB, x, mean);
+    struct value *square = value_binary(call, BINARY_MUL, centred, centred);
+    struct value *variance = value_reduce(call, REDUCE_MEAN, square, axes), *deviation;
+    if (adds_to_deviation) {
+        deviation = value_binary(call, BINARY_ADD, variance ? value_unary(call, variance, ACTIVATION_SQRT) : NULL,
+                                 value_number(call, epsilon));
+    } else {
+        variance = value_binary(call, BINARY_ADD, variance, value_number(call, epsilon));
+        deviation = value_unary(call, variance, ACTIVATION_SQRT);
+    }
+    if (out_mean) *out_mean = mean;
+    if (out_inverse) *out_inverse = value_unary(call, deviation, ACTIVATION_RECIPROCAL);
+    return value_binary(call, BINARY_DIV, centred, deviation);
+}
+
+/* A vector [C] as [C, 1, 1 ...], to go with axis 1 of `rank` axes. */
+static struct value *along_channels(struct call *call, struct value *vector, int rank) {
+    struct dims dims = {.rank = rank - 1, .d = {dims_count(vector->dims)}};
+    for (int i = 1; i < dims.rank; i++) dims.d[i] = 1;
+    return value_view(call, vector, dims);
+}
+
+static struct value *scale_channels(struct call *call, struct value *x, struct value *scale, struct value *bias) {
+    if (!x || !scale || !bias) return NULL;
+    x = value_binary(call, BINARY_MUL, x, along_channels(call, scale, x->dims.rank));
+    return value_binary(call, BINARY_ADD, x, bias && x ? along_channels(call, bias, x->dims.rank) : NULL);
+}
+
+bool import_instance_norm(struct call *call, int variant) {
+    (void)variant;
+    double epsilon = attribute_real(call, "epsilon", 1e-5);
+    struct value *x = call->inputs[0], *scale = call_constant(call, 1, "scale"), *bias = call_constant(call, 2, "bias");
+    if (!scale || !bias) return false;
+    if (x->dims.rank < 3) return call_fail(call, "its input has no spatial axes");
+    x = normalise(call, x, axes_from(2, x->dims.rank), epsilon, false, NULL, NULL);
+    call->outputs[0] = scale_channels(call, x, scale, bias);
+    return call->outputs[0];
+}
+
+bool import_layer_norm(struct call *call, int variant) {
+    (void)variant;
+    double epsilon = attribute_real(call, "epsilon", 1e-5);
+    struct value *x = call->inputs[0];
+    (void)attribute_find(call, "stash_type");
+    int axis = value_axis(call, attribute_integer(call, "axis", -1), x->dims.rank);
+    if (axis < 0) return false;
+    struct value *mean, *inverse;
+    bool has_more = call->output_count > 1;
+    x = normalise(call, x, axes_from(axis, x->dims.rank), epsilon, false, has_more ? &mean : NULL,
+                  has_more ? &inverse : NULL);
+    x = value_binary(call, BINARY_MUL, x, call->inputs[1]);
+    if (call_has_input(call, 2)) x = value_binary(call, BINARY_ADD, x, call->inputs[2]);
+    if (has_more) call->outputs[1] = mean;
+    if (has_more && call->output_count > 2) call->outputs[2] = inverse;
+    call->outputs[0] = x;
+    return x;
+}
+
+bool import_group_norm(struct call *call, int variant) {
+    (void)variant;
+    double epsilon = attribute_real(call, "epsilon", 1e-5);
+    int64_t groups = attribute_integer(call, "num_groups", 0);
+    (void)attribute_find(call, "stash_type");
+    struct value *x = call->inputs[0], *scale = call_constant(call, 1, "scale"), *bias = call_constant(call, 2, "bias");
+    if (!scale || !bias) return false;
+    struct dims dims = x->dims, split = dims;
+    if (dims.rank < 3 || dims.rank >= DIMS_MAX_RANK || groups < 1 || dims.d[1] % groups)
+        return call_fail(call, "its %lld groups do not fit its input", (long long)groups);
+    split.rank++;
+    split.d[1] = groups;
+    split.d[2] = dims.d[1] / groups;
+    for (int i = 2; i < dims.rank; i++) split.d[i + 1] = dims.d[i];
+    bool is_of_groups = dims_count(scale->dims) == groups && groups != dims.d[1]; /* opset 18 */
+    x = value_reshape(call, x, split);
+    if (x) x = normalise(call, x, axes_from(2, split.rank), epsilon, false, NULL, NULL);
+    if (is_of_groups) x = scale_channels(call, x, scale, bias);
+    if (x) x = value_reshape(call, x, dims);
+    call->outputs[0] = is_of_groups ? x : scale_channels(call, x, scale, bias);
+    return call->outputs[0];
+}
+
+bool import_mean_variance_norm(struct call *call, int variant) {
+    static const int64_t usual[] = {0, 2, 3};
+    (void)variant;
+    size_t count;
+    const int64_t *given = attribute_integers(call, "axes", &count);
+    struct value *x = call->inputs[0];
+    unsigned axes = 0;
+    if (!count) {
+        given = usual;
+        count = 3;
+    }
+    for (size_t i = 0; i < count; i++) {
+        int axis = value_axis(call, given[i], x->dims.rank);
+        if (axis < 0) return false;
+        axes |= 1u << axis;
+    }
+    call->outputs[0] = normalise(call, x, axes, 1e-9, true, NULL, NULL);
+    return call->outputs[0];
+}
+
+/* The sum over a window of channels is a 1x1 convolution with a band of ones. */
+static struct node *sum_channels(struct call *call, struct node *x, int64_t size) {
+    int64_t channels = x->shape.dims[0], before = (size - 1) / 2;
+    struct shape shape = {.rank = 4, .dims = {channels, channels, 1, 1}};
+    if (channels > 1 << 13) return call_fail(call, "it has %lld channels; 8192 are the most", (long long)channels), NULL;
+    float *band;
+    struct tensor *tensor = tensor_create(call->importer->graph->arena, shape, &band);
+    for (int64_t to = 0; to < channels; to++)
+        for (int64_t from = to - before; from < to - before + size; from++)
+            if (from >= 0 && from < channels) band[to * channels + from] = 1;
+    struct node *inputs[2] = {x, graph_add_constant(call->importer->graph, tensor, call->origin)};
+    struct node *conv = call_add(call, OP_CONV, inputs, 2);
+    conv->as.conv.window = (struct window){{1, 1}, {1, 1}, {1, 1}, {0, 0, 0, 0}};
+    conv->as.conv.groups = 1;
+    return call_finish(call, conv);
+}
+
+bool import_lrn(struct call *call, int variant) {
+    (void)variant;
+    double alpha = attribute_real(call, "alpha", 1e-4), beta = attribute_real(call, "beta", 0.75),
+           bias = attribute_real(call, "bias", 1);
+    int64_t size = attribute_integer(call, "size", 0);
+    struct value *x = call->inputs[0], *square = value_binary(call, BINARY_MUL, x, x);
+    struct shape shape;
+    struct node *node = square ? channels_node(call, square, &shape) : NULL;
+    if (!node) return false;
+    if (size < 1 || shape.rank < 2) return call_fail(call, "its size or its input is not supported");
+    if (size > 2 * shape.dims[0]) size = 2 * shape.dims[0] + 1; /* all channels */
+    if (shape.rank == 2) shape = (struct shape){.rank = 3, .dims = {shape.dims[0], 1, shape.dims[1]}};
+    node = sum_channels(call, value_node(call, square, shape), size);
+    struct value *sum = value_flow(call, node, x->dims);
+    sum = value_binary(call, BINARY_MUL, sum, value_number(call, alpha / (double)attribute_integer(call, "size", 1)));
+    sum = value_binary(call, BINARY_ADD, sum, value_number(call, bias));
+    sum = value_binary(call, BINARY_POW, sum, value_number(call, beta));
+    call->outputs[0] = value_binary(call, BINARY_DIV, x, sum);
+    return call->outputs[0];
+}
+
+/* --- softmax: variant is OP_SOFTMAX or OP_LOG_SOFTMAX */
+
+/* Over the axes from `axis` on, before opset 13; else over that axis. The graph's is over the first axis of a shape. */
+bool import_softmax(struct call *call, int variant) {
+    bool is_old = call->importer->opset < 13;
+    struct value *x = call->inputs[0];
+    int axis = value_axis(call, attribute_integer(call, "axis", is_old ? 1 : -1), x->dims.rank);
+    if (axis < 0) return false;
+    if (!x->node) return call_fail(call, "its input is a constant");
+    struct dims picture = value_picture(call, x);
+    int own = axis - (x->dims.rank - picture.rank), end = is_old ? picture.rank : own + 1;
+    if (own < 0) return call_fail_batch(call);
+    int64_t before = dims_product(&picture, 0, own), count = dims_product(&picture, own, end),
+            after = dims_product(&picture, end, picture.rank);
+    struct dims seen = {.rank = 3, .d = {before, count, after}};
+    static const int turned[] = {1, 0, 2}, turned_batch[] = {0, 2, 1, 3};
+    const int *turn = turned;
+    if (call->importer->is_batched) {
+        seen = (struct dims){.rank = 4, .d = {call->importer->batch, before, count, after}};
+        turn = turned_batch;
+    }
+    struct value *value = value_reshape(call, x, seen);
+    if (before > 1) value = value_permute(call, value, turn);
+    if (!value) return false;
+    struct shape shape = {.rank = 3, .dims = {count, before, after}};
+    if (before * after == 1)
+        shape = (struct shape){.rank = 1, .dims = {count}};
+    else if (before == 1 && own == 0 && !is_old && picture.rank == 3)
+        shape = value_shape(call, picture);
+    struct node *node = value_node(call, value, shape);
+    if (!node) return false;
+    node = call_finish(call, call_add(call, (enum op)variant, &node, 1));
+    value = value_flow(call, node, value->dims);
+    if (value && before > 1) value = value_permute(call, value, turn);
+    call->outputs[0] = value ? value_reshape(call, value, x->dims) : NULL;
+    return call->outputs[0];
+}

@@ -19,9 +19,11 @@ golden_tests = \
 	tests/pass.golden \
 	tests/plan.golden \
 	tests/runtime.golden \
-	tests/sema.golden
+	tests/sema.golden \
+	tests/sen.golden
 script_tests = \
 	tests/check-docs \
+	tests/check-export \
 	tests/check-install \
 	tests/check-layers \
 	tests/check-linking \

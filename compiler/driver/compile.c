@@ -11,6 +11,7 @@
 
 #include "../base/output.h"
 #include "../codegen/codegen.h"
+#include "../export/export.h"
 #include "../graph/graph.h"
 #include "../import/import.h"
 #include "../object/object.h"
@@ -26,6 +27,7 @@
 #include "timing.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct compile {
     const struct options *options;
@@ -233,6 +235,21 @@ static bool print(struct compile *c) {
     return output_write(c->output, text.bytes, text.length, c->diag);
 }
 
+/* The network as a .sen text, and beside it the weights if they are known. */
+static bool write_source(struct compile *c) {
+    const struct options *options = c->options;
+    const char *weights_path;
+    if (!destination_find_weights(c->arena, options, &weights_path, c->diag)) return false;
+    bool has_weights = options->weights || options->random_weights;
+    const char *slash = strrchr(options->network, '/');
+    const char *remark = arena_format(c->arena, "Written by senc from %s.", slash ? slash + 1 : options->network);
+    struct text text = text_create(c->arena);
+    struct graph *named = export_sen(c->graph, remark, &text);
+    bool is_written = !has_weights || !weights_path || weights_write_safetensors(named, weights_path, c->diag);
+    graph_destroy(named);
+    return is_written && output_write(c->output, text.bytes, text.length, c->diag);
+}
+
 static bool run_stages(struct compile *c) {
     enum emit_kind kind = c->options->emit;
 
@@ -247,6 +264,8 @@ static bool run_stages(struct compile *c) {
     if (kind == EMIT_PARAMS) return print(c);
 
     if (!bind(c)) return false;
+    if (kind == EMIT_SEN) return write_source(c);
+
     optimise(c);
     if (kind == EMIT_GRAPH || kind == EMIT_DOT) return print(c);
 

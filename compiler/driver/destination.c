@@ -57,3 +57,13 @@ struct output *destination_open(struct arena *arena, const struct options *optio
     }
     return output_begin(arena, path, diag);
 }
+
+bool destination_find_weights(struct arena *arena, const struct options *options, const char **out_path,
+                              struct diag *diag) {
+    *out_path = NULL;
+    if (!options->output || !strcmp(options->output, "-")) return true;
+    size_t length = strlen(options->output);
+    bool has_suffix = length > 4 && !strcmp(options->output + length - 4, ".sen");
+    *out_path = arena_format(arena, "%.*s.safetensors", (int)(has_suffix ? length - 4 : length), options->output);
+    return check_input(*out_path, options->weights, diag);
+}

@@ -17,4 +17,9 @@ bool destination_check_weights(const struct options *options, struct diag *diag)
 struct output *destination_open(struct arena *arena, const struct options *options, const struct ast *ast,
                                 const char *network_name, struct diag *diag);
 
+/* The weights file beside the .sen file of -o; *out_path is NULL on standard output, where there is none. Refuses to
+ * replace the weights that were read. False after a diagnostic. */
+bool destination_find_weights(struct arena *arena, const struct options *options, const char **out_path,
+                              struct diag *diag);
+
 #endif

@@ -19,7 +19,7 @@ struct parse {
 };
 
 static const char *const emit_names[] = {
-    [EMIT_AST] = "ast",   [EMIT_PARAMS] = "params", [EMIT_GRAPH] = "graph",   [EMIT_DOT] = "dot",
+    [EMIT_AST] = "ast",   [EMIT_PARAMS] = "params", [EMIT_SEN] = "sen", [EMIT_GRAPH] = "graph",   [EMIT_DOT] = "dot",
     [EMIT_PLAN] = "plan", [EMIT_HEADER] = "header", [EMIT_LLVM] = "llvm",     [EMIT_ASM] = "asm",
     [EMIT_OBJ] = "obj",   [EMIT_SHARED] = "shared", [EMIT_EXE] = "exe",
 };

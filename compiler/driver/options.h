@@ -11,6 +11,7 @@
 enum emit_kind {
     EMIT_AST,
     EMIT_PARAMS,
+    EMIT_SEN,
     EMIT_GRAPH,
     EMIT_DOT,
     EMIT_PLAN,

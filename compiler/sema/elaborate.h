@@ -163,7 +163,7 @@ struct value sema_finish_node(struct sema *sema, struct node *node, const char *
 const char *sema_name_call(struct sema *sema, const struct ast_call *call, const char *kind);
 /* The path of a block call: without a label that of the calls around. NULL after an error. */
 const char *sema_name_block_call(struct sema *sema, const struct ast_call *call);
-/* A parameter `path`.`part`. NULL after an error. */
+/* A parameter `path`.`part`, or `path` if the part is "". NULL after an error. */
 struct node *sema_add_param(struct sema *sema, const struct ast_call *call, const char *path,
                             const char *part, enum param_role role, struct shape shape, double fan_in,
                             const struct origin *origin);

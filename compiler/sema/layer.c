@@ -6,6 +6,7 @@
 static const struct layer layers[] = {
 #define ONE LAYER_ONE_INPUT
 #define MANY LAYER_MANY_INPUTS
+#define NONE LAYER_NO_INPUT
 #define ARGUMENTS(...) {__VA_ARGS__}
 #define LAYER(name, kind, inputs, required, arguments, builder, variant)                                     \
     {name, kind, inputs, required, arguments, build_##builder, variant},
@@ -16,6 +17,7 @@ static const struct layer layers[] = {
 #undef ACTIVATION
 #undef LAYER
 #undef ARGUMENTS
+#undef NONE
 #undef MANY
 #undef ONE
 };
@@ -42,7 +44,7 @@ static size_t count_arguments(const struct layer *layer) {
 static const char *usage(struct sema *sema, const struct layer *layer) {
     if (layer->inputs == LAYER_MANY_INPUTS) return arena_format(sema->arena, "%s(x, y)", layer->name);
     struct text text = text_create(sema->arena);
-    text_format(&text, "x -> %s", layer->name);
+    text_format(&text, "%s%s", layer->inputs == LAYER_NO_INPUT ? "" : "x -> ", layer->name);
     for (int i = 0; i < layer->required; i++) text_format(&text, "%s%s", i ? ", " : "(", layer->arguments[i]);
     if (layer->required) text_add(&text, ")");
     return text.bytes;
@@ -74,7 +76,8 @@ static bool collect_inputs(struct layer_call *call, const struct binding *fed, c
                            size_t *out_skip_count) {
     struct sema *sema = call->sema;
     size_t positional = count_positional(call->call);
-    size_t taken = call->layer->inputs == LAYER_MANY_INPUTS ? positional : fed ? 0 : positional ? 1 : 0;
+    bool takes_none = call->layer->inputs == LAYER_NO_INPUT;
+    size_t taken = call->layer->inputs == LAYER_MANY_INPUTS ? positional : fed || takes_none ? 0 : positional ? 1 : 0;
     struct span *spans = ARENA_NEW_ARRAY(sema->arena, struct span, taken + 1);
     call->inputs = ARENA_NEW_ARRAY(sema->arena, struct node *, taken + 1);
     call->input_spans = spans;
@@ -84,9 +87,10 @@ static bool collect_inputs(struct layer_call *call, const struct binding *fed, c
         const struct ast_expression *argument = call->call->arguments->list.items[i].value;
         if (!add_input(call, spans, values ? values[i] : sema_evaluate(sema, argument), argument->span)) is_good = false;
     }
-    if (!is_good || call->input_count) return is_good;
-    sema_error(sema, call->call->span, DIAG_NOT_FED, "'%s' is fed nothing: write %s", call->layer->name,
-               usage(sema, call->layer));
+    if (!is_good || (call->input_count > 0) != takes_none) return is_good;
+    sema_error(sema, call->call->span, DIAG_NOT_FED,
+               takes_none ? "'%s' cannot stand in a chain: write %s" : "'%s' is fed nothing: write %s",
+               call->layer->name, usage(sema, call->layer));
     return false;
 }
 

@@ -6,7 +6,7 @@
 
 enum { LAYER_MAX_ARGUMENTS = 8 };
 
-enum layer_inputs { LAYER_ONE_INPUT, LAYER_MANY_INPUTS };
+enum layer_inputs { LAYER_ONE_INPUT, LAYER_MANY_INPUTS, LAYER_NO_INPUT };
 
 struct layer_call;
 
@@ -24,7 +24,7 @@ struct layer_call {
     struct sema *sema;
     const struct layer *layer;
     const struct ast_call *call;
-    struct node **inputs; /* at least one */
+    struct node **inputs; /* at least one, unless the layer takes none */
     const struct span *input_spans;
     int input_count;
     struct bound arguments[LAYER_MAX_ARGUMENTS];

@@ -15,15 +15,17 @@ static struct value build_global_pool(struct layer_call *call) {
 }
 
 struct value build_pool(struct layer_call *call) {
-    enum { K, STRIDE, PAD, CEIL, COUNT_INCLUDE_PAD };
+    enum { K, STRIDE, PAD, CEIL, COUNT_INCLUDE_PAD, AFTER };
+    bool is_mean = call->layer->variant == OP_AVG_POOL;
     if (argument_is_word(call, K, "global")) return build_global_pool(call);
     struct window window = {{1, 1}, {1, 1}, {1, 1}, {0, 0, 0, 0}};
     argument_pair(call, K, 1, 1, window.kernel);
     argument_pair(call, STRIDE, 1, 1, window.stride);
     if (!call->arguments[STRIDE].is_given) memcpy(window.stride, window.kernel, sizeof window.stride);
+    argument_pair(call, is_mean ? AFTER : CEIL + 1, 1, 1, window.dilation);
     argument_window_pad(call, PAD, &window, EDGES_GIVEN);
     bool is_ceil = argument_boolean(call, CEIL, false),
-         count_pad = argument_boolean(call, COUNT_INCLUDE_PAD, true);
+         count_pad = is_mean ? argument_boolean(call, COUNT_INCLUDE_PAD, true) : true;
     if (call->has_failed) return NO_VALUE;
     struct node *node = layer_add_node(call, (enum op)call->layer->variant, call->inputs, 1);
     node->as.pool.window = window;
@@ -73,8 +75,23 @@ static bool read_extents(struct layer_call *call, int place, struct shape *out_s
     if (!is_good)
         argument_fail(
             call, call->arguments[place].span, DIAG_TYPE,
-            "'shape' of 'reshape' is a list of one to three positive integers, one of which may be -1");
+            "'shape' of '%s' is a list of one to three positive integers%s", call->layer->name,
+            strcmp(call->layer->name, "reshape") ? "" : ", one of which may be -1");
     return is_good;
+}
+
+/* A tensor of the weights file that is named by the label alone. */
+struct value build_parameter(struct layer_call *call) {
+    enum { SHAPE };
+    struct shape shape = {0};
+    int open;
+    if (!read_extents(call, SHAPE, &shape, &open)) return NO_VALUE;
+    if (open >= 0) {
+        argument_fail(call, call->arguments[SHAPE].span, DIAG_TYPE, "'shape' of 'parameter' is known: no extent is -1");
+        return NO_VALUE;
+    }
+    struct node *node = layer_add_param(call, "", PARAM_BIAS, shape, 0);
+    return node ? value_tensor(node) : NO_VALUE;
 }
 
 struct value build_reshape(struct layer_call *call) {

@@ -154,7 +154,7 @@ struct node *sema_add_param(struct sema *sema, const struct ast_call *call, cons
                             const char *part, enum param_role role, struct shape shape, double fan_in,
                             const struct origin *origin) {
     struct span span = call->label ? span_join(call->span, call->label->span) : call->span;
-    const char *name = arena_format(sema->graph->arena, "%s.%s", path, part);
+    const char *name = arena_format(sema->graph->arena, *part ? "%s.%s" : "%s", path, part);
     const struct weight_place *first = map_lookup(&sema->weight_places, name);
     if (first) report_duplicate(sema, name, span, first);
     int64_t count = shape_element_count(shape);

@@ -8,6 +8,11 @@ tests_numeric_test_layers_LDADD = $(numeric_libs)
 tests_numeric_test_random_SOURCES = tests/numeric/test_random.c tests/numeric/generate.c $(numeric_sources)
 tests_numeric_test_random_LDADD = $(numeric_libs)
 
+check_PROGRAMS += tests/numeric/test_export
+tests_numeric_test_export_SOURCES = tests/numeric/test_export.c tests/numeric/generate.c $(numeric_sources)
+tests_numeric_test_export_LDADD = $(numeric_libs)
+TESTS += tests/numeric/test_export
+
 # Two halves, so that two cores share them.
 dist_noinst_SCRIPTS += tests/check-spills
 EXTRA_DIST += tests/inner-loops.awk

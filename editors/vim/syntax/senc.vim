@@ -11,7 +11,7 @@ syntax keyword sencIn in
 syntax keyword sencBoolean true false
 syntax keyword sencChoice global valid same avg max nearest bilinear
 syntax keyword sencType f32
-syntax keyword sencLayer conv depthwise conv_transpose linear bn batchnorm se prelu softmax log_softmax
+syntax keyword sencLayer conv depthwise conv_transpose linear bn batchnorm se prelu parameter softmax log_softmax
 syntax keyword sencLayer relu relu6 leaky_relu sigmoid hard_sigmoid tanh silu hard_swish gelu elu clip
 syntax keyword sencLayer exp log erf neg sign reciprocal softplus softsign mish selu celu thresholded_relu shrink
 syntax keyword sencLayer maxpool avgpool add sub mul div concat flatten reshape slice split channel_shuffle

@@ -1,0 +1,5 @@
+# compiler/export/local.mk
+compiler_libsenc_a_SOURCES += \
+	compiler/export/block.c compiler/export/describe.c compiler/export/export.h compiler/export/export_sen.c \
+	compiler/export/format.c compiler/export/item.c compiler/export/item.h compiler/export/label.c \
+	compiler/export/picture.c compiler/export/repeat.c compiler/export/sen.c

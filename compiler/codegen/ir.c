@@ -104,6 +104,19 @@ LLVMValueRef ir_multiply_add(struct kernel *kernel, LLVMValueRef a, LLVMValueRef
     return ir_intrinsic(kernel, "llvm.fmuladd", &type, 1, (LLVMValueRef[]){a, b, c}, 3);
 }
 
+void ir_prefetch_share(struct kernel *kernel, LLVMValueRef pointer, int64_t bytes, LLVMValueRef slot, int64_t slots) {
+    enum { LINE_BYTES = 64, LINE_FLOATS = LINE_BYTES / 4, READ = 0, INTO_L2 = 2, DATA = 1 };
+    int64_t lines = (bytes + LINE_BYTES - 1) / LINE_BYTES, each = (lines + slots - 1) / slots;
+    LLVMValueRef first = ir_min(kernel, ir_mul(kernel, slot, each), ir_i64(kernel, lines - 1));
+    pointer = ir_offset(kernel, pointer, ir_mul(kernel, first, LINE_FLOATS));
+    LLVMTypeRef type = LLVMTypeOf(pointer), i32 = kernel->unit->i32;
+    for (int64_t i = 0; i < each; i++) {
+        LLVMValueRef arguments[] = {ir_offset(kernel, pointer, ir_i64(kernel, i * LINE_FLOATS)), LLVMConstInt(i32, READ, 0),
+                                    LLVMConstInt(i32, INTO_L2, 0), LLVMConstInt(i32, DATA, 0)};
+        ir_intrinsic(kernel, "llvm.prefetch", &type, 1, arguments, 4);
+    }
+}
+
 LLVMValueRef ir_stack(struct kernel *kernel, int64_t floats) {
     LLVMTypeRef type = LLVMArrayType2(kernel->unit->f32, (uint64_t)floats);
     LLVMBasicBlockRef here = LLVMGetInsertBlock(kernel->builder);

@@ -45,6 +45,10 @@ LLVMValueRef ir_load_splat(struct kernel *kernel, LLVMValueRef pointer);
 LLVMValueRef ir_intrinsic(struct kernel *kernel, const char *name, LLVMTypeRef *types, unsigned type_count,
                           LLVMValueRef *arguments, unsigned argument_count);
 
+/* Asks for `bytes` from `pointer` on to be in L2 by the time `slots` calls are through: the call of number `slot` (from 0)
+ * asks for its share. */
+void ir_prefetch_share(struct kernel *kernel, LLVMValueRef pointer, int64_t bytes, LLVMValueRef slot, int64_t slots);
+
 /* Memory of this call for `floats` numbers (a multiple of a vector), aligned to a vector. */
 LLVMValueRef ir_stack(struct kernel *kernel, int64_t floats);
 

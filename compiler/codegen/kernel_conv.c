@@ -12,6 +12,7 @@ struct tile {
     struct place place;          /* of its first result */
     LLVMValueRef waiting;        /* its sums between passes, [column][block][lanes]; NULL: there is one pass */
     LLVMValueRef first, end;     /* input blocks of this pass */
+    LLVMValueRef number;         /* of the tile in its item */
 };
 
 /* What is done with a tile: all at once, or a pass, or what follows the last pass. */
@@ -50,6 +51,19 @@ static void multiply_permuted(struct kernel *kernel, const struct tile *tile, LL
             sums[i] = ir_multiply_add(kernel, permute(kernel, inputs, channel), w, sums[i]);
         }
     }
+}
+
+static int64_t tiles_per_row(const struct plan_conv *conv) {
+    return (conv->axis[1].grid + conv->tile_columns - 1) / conv->tile_columns;
+}
+
+/* While a pass goes over its tiles, the weights that follow, those of the next pass or group, are brought nearer. */
+static void prefetch_weights(struct kernel *kernel, const struct tile *tile, LLVMValueRef block, int64_t block_floats) {
+    const struct plan_conv *conv = &kernel->step->as.conv;
+    LLVMValueRef next = ir_offset(kernel, tile->panel, ir_mul(kernel, tile->end, block_floats));
+    LLVMValueRef slot = ir_add(kernel, ir_mul(kernel, tile->number, conv->pass_blocks), ir_sub(kernel, block, tile->first));
+    int64_t slots = conv->item_rows * tiles_per_row(conv) * conv->pass_blocks;
+    ir_prefetch_share(kernel, next, 4 * conv->pass_blocks * block_floats, slot, slots);
 }
 
 static struct loop inner_loop(struct kernel *kernel, const struct loop *outer, int64_t count, int64_t stride) {
@@ -99,6 +113,7 @@ static void sum_tile(struct kernel *kernel, const struct tile *tile, LLVMValueRe
     LLVMValueRef block_source = ir_offset(kernel, tile->source, ir_mul(kernel, blocks.index, source->block_stride));
     LLVMValueRef block_panel =
         ir_offset(kernel, tile->panel, ir_mul(kernel, blocks.index, conv->axis[0].taps * row_floats));
+    if (conv->streams_weights) prefetch_weights(kernel, tile, blocks.index, conv->axis[0].taps * row_floats);
     struct loop rows = inner_loop(kernel, &blocks, conv->axis[0].taps, 1);
     int64_t row_step = conv->axis[0].tap_step * source_row_stride(kernel);
     LLVMValueRef row_source = ir_offset(kernel, block_source, ir_mul(kernel, rows.index, row_step));
@@ -173,6 +188,7 @@ static void emit_tiles(struct kernel *kernel, struct tile tile, enum stage stage
     tile.columns = columns;
     tile.source = ir_offset(kernel, tile.source, ir_mul(kernel, column, axis->stride * kernel->step->source.buffer->block));
     tile.place.column = ir_add(kernel, ir_mul(kernel, column, axis->result_step), ir_i64(kernel, axis->result_first));
+    tile.number = ir_add(kernel, tile.number, loop.index);
     if (tile.waiting) tile.waiting = ir_offset(kernel, tile.waiting, ir_mul(kernel, column, panel_width(kernel)));
     emit_tile(kernel, &tile, stage);
     loop_close(kernel, &loop);
@@ -192,9 +208,10 @@ static void emit_row(struct kernel *kernel, struct tile tile, enum stage stage, 
         LLVMValueRef on = ir_mul(kernel, ir_sub(kernel, row, first_row), grid * panel_width(kernel));
         tile.waiting = ir_offset(kernel, tile.waiting, on);
     }
-    int64_t tiles = (grid + conv->tile_columns - 1) / conv->tile_columns;
-    int64_t small = grid / tiles, big_tiles = grid - small * tiles;
+    int64_t tiles = tiles_per_row(conv), small = grid / tiles, big_tiles = grid - small * tiles;
+    tile.number = ir_mul(kernel, ir_sub(kernel, row, first_row), tiles);
     emit_tiles(kernel, tile, stage, 0, small + 1, big_tiles);
+    tile.number = ir_add(kernel, tile.number, ir_i64(kernel, big_tiles));
     emit_tiles(kernel, tile, stage, big_tiles * (small + 1), small, tiles - big_tiles);
 }
 

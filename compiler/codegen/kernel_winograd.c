@@ -117,6 +117,12 @@ static void multiply(struct kernel *kernel, const struct item *item, LLVMValueRe
     loop_open(kernel, &outer, ir_i64(kernel, 0), ir_i64(kernel, channels / lanes), 1);
     LLVMValueRef block_from = ir_offset(kernel, from, ir_mul(kernel, outer.index, source->block_stride));
     LLVMValueRef block_panel = ir_offset(kernel, panel, ir_mul(kernel, outer.index, lanes * width));
+    if (kernel->step->as.winograd.streams_weights) {
+        int64_t groups = (kernel->step->as.winograd.item_tiles + count - 1) / count, slots = channels / lanes;
+        LLVMValueRef slot = ir_add(kernel, ir_mul(kernel, ir_div(kernel, tile, count), slots), outer.index);
+        LLVMValueRef next = ir_offset(kernel, panel, ir_i64(kernel, channels * width));
+        ir_prefetch_share(kernel, next, 4 * channels * width, slot, groups * slots);
+    }
     for (int i = 0; i < outer.carried_count; i++) inner.carried[i] = outer.carried[i];
     loop_open(kernel, &inner, ir_i64(kernel, 0), ir_i64(kernel, lanes), UNROLL);
     for (int64_t u = 0; u < UNROLL; u++) {

@@ -99,6 +99,7 @@ struct plan_conv {
     int64_t pass_blocks;  /* input blocks of one pass over an item; reduce_blocks: one pass is all */
     int64_t run_channels; /* numbers of the source that follow each other: a block, or the blocks of a row of taps */
     int64_t unroll;       /* of these, how many are unrolled */
+    bool streams_weights; /* more than stays in L2: those of the next pass are fetched ahead */
     bool is_permuted; /* small groups that fill whole vectors: input vectors are permuted, not broadcast */
     int64_t block_channels; /* weight vectors a tap for each input block: its channels; permuted: those of a group */
     int64_t output_groups;  /* ceil(output blocks / tile_blocks) */
@@ -115,6 +116,7 @@ struct plan_winograd {
     int64_t tile_blocks;             /* output channel blocks that are (nv) */
     int64_t item_tiles;              /* tiles of an item */
     int64_t output_groups;
+    bool streams_weights; /* as in plan_conv; the next position's */
 };
 
 struct plan_pool {

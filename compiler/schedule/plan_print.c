@@ -43,6 +43,7 @@ static void print_conv(struct text *text, const struct plan_step *step) {
         text_format(text, ", tile %lldx%lld, %lld rows an item, grid %lldx%lld", (long long)conv->tile_columns,
                     (long long)conv->tile_blocks, (long long)conv->item_rows, (long long)rows->grid,
                     (long long)columns->grid);
+    if (conv->streams_weights) text_add(text, ", streams weights");
 }
 
 static void print_anchor(struct text *text, const struct plan_step *step) {
@@ -56,6 +57,7 @@ static void print_anchor(struct text *text, const struct plan_step *step) {
         if (step->anchor == ANCHOR_WINOGRAD)
             text_format(text, ", tile %lldx%lld, %lld tiles an item", (long long)step->as.winograd.tile_most,
                         (long long)step->as.winograd.tile_blocks, (long long)step->as.winograd.item_tiles);
+        if (step->as.winograd.streams_weights) text_add(text, ", streams weights");
         break;
     case ANCHOR_POOL:
         text_format(text, " %s %lldx%lld", step->as.pool.is_max ? "max" : "mean",

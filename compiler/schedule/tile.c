@@ -109,6 +109,11 @@ static void choose_passes(const struct plan *plan, struct plan_step *step) {
     conv->pass_blocks = pays ? blocks : conv->reduce_blocks;
 }
 
+/* Weights of which L2 keeps most are there for the second item; all others come from far away each time. */
+static bool streams_weights(const struct plan *plan, int64_t bytes) {
+    return plan->level > 0 && bytes > plan->target->l2_bytes / 2;
+}
+
 static bool rows_lie_end_to_end(const struct plan_buffer *buffer) {
     return buffer->row_stride == buffer->shape.w * buffer->block;
 }
@@ -188,6 +193,8 @@ void choose_conv_tile(const struct plan *plan, struct plan_step *step) {
     }
     choose_item_rows(plan, step);
     choose_passes(plan, step);
+    int64_t block_floats = conv->axis[0].taps * conv->axis[1].taps * conv->block_channels * conv->tile_blocks * plan->lanes;
+    conv->streams_weights = streams_weights(plan, 4 * conv->output_groups * conv->reduce_blocks * block_floats);
 }
 
 /* Tiles of a map are the columns of a product of matrices, one for each position in a tile. An item keeps the products
@@ -206,7 +213,10 @@ void choose_winograd_tile(const struct plan *plan, struct plan_step *step) {
             winograd->tile_blocks = nv;
         }
     winograd->output_groups = (blocks + winograd->tile_blocks - 1) / winograd->tile_blocks;
-    int64_t position_bytes = step->source.buffer->shape.h * winograd->tile_blocks * plan->lanes * 4;
+    int64_t width_bytes = winograd->tile_blocks * plan->lanes * 4, positions = step->source.buffer->shape.h;
+    int64_t channels = plan_blocks(step->source.buffer->shape.c, plan->lanes) * plan->lanes;
+    winograd->streams_weights = streams_weights(plan, winograd->output_groups * positions * channels * width_bytes);
+    int64_t position_bytes = positions * width_bytes;
     int64_t item_tiles = plan->target->l2_bytes / 4 / position_bytes / winograd->tile_most * winograd->tile_most;
     int64_t groups = winograd->output_groups * plan->graph->batch;
     if (item_tiles < winograd->tile_most) item_tiles = winograd->tile_most;

@@ -1,6 +1,6 @@
 /* activation.c - activations of a vector as straight code: polynomials, no calls, no branches.
  *
- * exp and tanh use the coefficients of S. Moshier's Cephes library (expf, tanhf); erf uses Cephes' erff below 1 and
+ * tanh uses the coefficients of S. Moshier's Cephes library (tanhf); erf uses Cephes' erff below 1 and
  * Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.26 above. NaN stays NaN everywhere. */
 #include "kernel.h"
 
@@ -58,23 +58,26 @@ static LLVMValueRef polynomial(struct kernel *kernel, LLVMValueRef x, const doub
     return sum;
 }
 
-/* exp(x) = 2^n exp(r), n = round(x / ln 2), |r| <= ln 2 / 2; x is held to -87.3 .. 88.3, where 2^n is normal.
- * Adding 1.5 * 2^23 rounds to a whole number and leaves it in the low bits. */
-LLVMValueRef vector_exp(struct kernel *kernel, LLVMValueRef x) {
-    static const double c[] = {1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2,
-                               1.6666665459e-1, 5.0000001201e-1};
-    const double magic = 12582912;
-    x = clamp(kernel, x, -87.336544, 88.376259);
-    LLVMValueRef shifted = ir_multiply_add(kernel, x, ir_number(kernel, 1.44269504088896341), ir_number(kernel, magic));
+/* exp(sign * x) = 2^(n + r), n = round(sign * x log2 e), |r| <= 1/2. Adding 1.5 * 2^23 rounds to a whole number and leaves
+ * it in the low bits, from where it goes into the exponent; r comes from two parts of log2 e, so that its error does not
+ * grow with n. 2^r is 1 + r q(r), q of least largest relative error (9.2e-8, found by Lawson's iteration). sign * x is
+ * held to -87.3 .. 88.3, where the result is a normal number. */
+static LLVMValueRef exp_of(struct kernel *kernel, LLVMValueRef x, double sign) {
+    static const double c[] = {1.326472724702269e-3, 9.671512688148396e-3, 5.5507337435744375e-2, 0.24022242084635162,
+                               0.6931469775987168, 1};
+    const double magic = 12582912, log2e = 1.4426950408889634, high = (float)log2e;
+    x = sign > 0 ? clamp(kernel, x, -87.336544, 88.376259) : clamp(kernel, x, -88.376259, 87.336544);
+    LLVMValueRef shifted = ir_multiply_add(kernel, x, ir_number(kernel, sign * high), ir_number(kernel, magic));
     LLVMValueRef n = fsub(kernel, shifted, ir_number(kernel, magic));
-    LLVMValueRef r = ir_multiply_add(kernel, n, ir_number(kernel, -0.693359375), x);
-    r = ir_multiply_add(kernel, n, ir_number(kernel, 2.12194440e-4), r);
-    LLVMValueRef p = polynomial(kernel, r, c, 6);
-    p = ir_multiply_add(kernel, p, fmul(kernel, r, r), r);
-    p = fadd(kernel, p, ir_number(kernel, 1));
+    LLVMValueRef r = ir_multiply_add(kernel, x, ir_number(kernel, sign * high), LLVMBuildFNeg(kernel->builder, n, ""));
+    r = ir_multiply_add(kernel, x, ir_number(kernel, sign * (log2e - high)), r);
     LLVMValueRef exponent = LLVMBuildShl(kernel->builder, to_bits(kernel, shifted), ir_integers(kernel, 23), "");
     LLVMValueRef scale = LLVMBuildAdd(kernel->builder, exponent, ir_integers(kernel, 0x3f800000), "");
-    return fmul(kernel, p, from_bits(kernel, scale));
+    return fmul(kernel, polynomial(kernel, r, c, 6), from_bits(kernel, scale));
+}
+
+LLVMValueRef vector_exp(struct kernel *kernel, LLVMValueRef x) {
+    return exp_of(kernel, x, 1);
 }
 
 /* x = 2^e m with m in sqrt(1/2) .. sqrt(2); log m = 2 artanh(s), s = (m - 1) / (m + 1), |s| < 0.172. */
@@ -92,10 +95,9 @@ LLVMValueRef vector_log(struct kernel *kernel, LLVMValueRef x) {
     return ir_multiply_add(kernel, exponent, ir_number(kernel, 0.69314718055994531), p);
 }
 
-static LLVMValueRef sigmoid(struct kernel *kernel, LLVMValueRef x) {
-    LLVMValueRef one = ir_number(kernel, 1);
-    LLVMValueRef e = vector_exp(kernel, LLVMBuildFNeg(kernel->builder, x, ""));
-    return fdiv(kernel, one, fadd(kernel, one, e));
+/* x / (1 + exp(-at)) */
+static LLVMValueRef logistic(struct kernel *kernel, LLVMValueRef x, LLVMValueRef at) {
+    return fdiv(kernel, x, fadd(kernel, exp_of(kernel, at, -1), ir_number(kernel, 1)));
 }
 
 static LLVMValueRef copy_sign(struct kernel *kernel, LLVMValueRef magnitude, LLVMValueRef sign) {
@@ -149,10 +151,10 @@ LLVMValueRef vector_activation(struct kernel *kernel, const struct activation *a
     case ACTIVATION_CLIP: return clamp(kernel, x, alpha, beta);
     case ACTIVATION_LEAKY_RELU:
         return select_if(kernel, LLVMRealOGT, x, zero, x, fmul(kernel, x, ir_number(kernel, alpha)));
-    case ACTIVATION_SIGMOID: return sigmoid(kernel, x);
+    case ACTIVATION_SIGMOID: return logistic(kernel, ir_number(kernel, 1), x);
     case ACTIVATION_HARD_SIGMOID: return hard_sigmoid(kernel, x, alpha, beta);
     case ACTIVATION_TANH: return tanh_of(kernel, x);
-    case ACTIVATION_SILU: return fmul(kernel, x, sigmoid(kernel, x));
+    case ACTIVATION_SILU: return logistic(kernel, x, x);
     case ACTIVATION_HARD_SWISH: return fmul(kernel, x, hard_sigmoid(kernel, x, 1.0 / 6, 0.5));
     case ACTIVATION_GELU: return gelu(kernel, x);
     case ACTIVATION_ELU: return elu(kernel, x, alpha);

@@ -195,3 +195,16 @@ void branch_close(struct kernel *kernel, struct branch *branch) {
     LLVMBuildBr(kernel->builder, branch->exit);
     LLVMPositionBuilderAtEnd(kernel->builder, branch->exit);
 }
+
+int64_t group_open(struct kernel *kernel, struct branch *branch, LLVMValueRef group, int64_t most, int which) {
+    int64_t blocks = plan_blocks(kernel->step->result.c, kernel->lanes), whole = blocks / most, rest = blocks % most;
+    branch->exit = NULL;
+    if (!rest) return which == 0 ? most : 0;
+    LLVMIntPredicate relation = which == 0 ? LLVMIntSLT : LLVMIntEQ;
+    branch_open(kernel, branch, LLVMBuildICmp(kernel->builder, relation, group, ir_i64(kernel, whole), ""));
+    return which == 0 ? most : rest;
+}
+
+void group_close(struct kernel *kernel, struct branch *branch) {
+    if (branch->exit) branch_close(kernel, branch);
+}

@@ -86,6 +86,12 @@ struct branch {
 void branch_open(struct kernel *kernel, struct branch *branch, LLVMValueRef condition);
 void branch_close(struct kernel *kernel, struct branch *branch);
 
+/* Output channel blocks are computed in groups of `most`, and what is left over is a last, smaller group. Opens the code
+ * for groups of `most` (which 0) or for the last one (which 1), and returns how many blocks these have; 0: there is no
+ * such group, and nothing to close. */
+int64_t group_open(struct kernel *kernel, struct branch *branch, LLVMValueRef group, int64_t most, int which);
+void group_close(struct kernel *kernel, struct branch *branch);
+
 /* One input channel of a tile: sums[column][block] += source[column * column_step], broadcast, times the weight vector of
  * the block. The inner loop of every dense convolution. */
 void ir_multiply_channel(struct kernel *kernel, LLVMValueRef source, int64_t column_step, LLVMValueRef weights,

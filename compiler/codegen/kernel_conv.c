@@ -162,19 +162,7 @@ static void emit_tile(struct kernel *kernel, const struct tile *tile, enum stage
             ir_store(kernel, sums[i], waiting_address(kernel, tile, i), (unsigned)kernel->lanes * 4);
         return;
     }
-    int64_t blocks = plan_blocks(kernel->step->result.c, kernel->lanes);
-    bool may_end_early = blocks % tile->blocks != 0;
-    for (int64_t j = 0; j < tile->blocks; j++) {
-        struct branch exists;
-        bool guarded = may_end_early && j >= blocks % tile->blocks;
-        if (guarded) {
-            LLVMValueRef block = ir_add(kernel, tile->place.block, ir_i64(kernel, j));
-            branch_open(kernel, &exists,
-                        LLVMBuildICmp(kernel->builder, LLVMIntSLT, block, ir_i64(kernel, blocks), ""));
-        }
-        store_block(kernel, tile, j, sums);
-        if (guarded) branch_close(kernel, &exists);
-    }
+    for (int64_t j = 0; j < tile->blocks; j++) store_block(kernel, tile, j, sums);
 }
 
 /* `count` tiles of `columns` columns, from column `first` of the grid on. */
@@ -269,18 +257,24 @@ void emit_CONV(struct kernel *kernel) {
     LLVMValueRef group = ir_rem(kernel, items.index, conv->output_groups);
     LLVMValueRef rest = ir_div(kernel, items.index, conv->output_groups);
     LLVMValueRef chunk = ir_rem(kernel, rest, row_items), first_row = ir_mul(kernel, chunk, conv->item_rows);
-    struct tile tile = {.blocks = conv->tile_blocks};
+    struct tile tile = {0};
     if (conv->pass_blocks < conv->reduce_blocks)
         tile.waiting = ir_stack(kernel, conv->item_rows * conv->axis[1].grid * panel_width(kernel));
     tile.place.picture = ir_div(kernel, rest, row_items);
     tile.place.block = ir_mul(kernel, group, conv->tile_blocks);
-    squeeze_open(kernel, tile.place, conv->tile_blocks, chunk);
     int64_t batch_stride = kernel->plan->graph->batch > 1 ? source->batch_stride : 0;
     LLVMValueRef from = ir_mul(kernel, tile.place.picture, batch_stride);
     from = ir_add(kernel, from, ir_mul(kernel, first_block(kernel, group), source->block_stride));
     tile.source = ir_offset(kernel, kernel->source, from);
     tile.panel = ir_offset(kernel, kernel->panels[0],
                            ir_mul(kernel, group, conv->reduce_blocks * taps * conv->block_channels * panel_width(kernel)));
-    emit_item(kernel, &tile, first_row);
+    for (int which = 0; which < 2; which++) {
+        struct branch branch;
+        tile.blocks = group_open(kernel, &branch, group, conv->tile_blocks, which);
+        if (!tile.blocks) continue;
+        squeeze_open(kernel, tile.place, tile.blocks, chunk);
+        emit_item(kernel, &tile, first_row);
+        group_close(kernel, &branch);
+    }
     loop_close(kernel, &items);
 }

@@ -96,6 +96,7 @@ void emit_WINOGRAD_INPUT(struct kernel *kernel) {
 struct item {
     LLVMValueRef source, panel, products; /* first transformed tile; weights; [position][tile][nv * lanes] in memory */
     LLVMValueRef first_tile, tiles;       /* number of the first tile; how many */
+    int64_t blocks;                       /* output channel blocks */
     struct place place;
 };
 
@@ -107,7 +108,7 @@ static int64_t width_of(const struct kernel *kernel) {
 static void multiply(struct kernel *kernel, const struct item *item, LLVMValueRef position, LLVMValueRef tile, int64_t count) {
     enum { UNROLL = 4 };
     const struct plan_buffer *source = kernel->step->source.buffer;
-    int64_t blocks = kernel->step->as.winograd.tile_blocks, width = width_of(kernel), lanes = kernel->lanes;
+    int64_t blocks = item->blocks, width = width_of(kernel), lanes = kernel->lanes;
     int64_t channels = plan_blocks(source->shape.c, lanes) * lanes;
     LLVMValueRef from = ir_add(kernel, ir_mul(kernel, position, source->row_stride), ir_mul(kernel, tile, lanes));
     from = ir_offset(kernel, item->source, from);
@@ -135,8 +136,10 @@ static void multiply(struct kernel *kernel, const struct item *item, LLVMValueRe
     loop_close(kernel, &outer);
     LLVMValueRef to = ir_mul(kernel, position, kernel->step->as.winograd.item_tiles * width);
     to = ir_offset(kernel, item->products, ir_add(kernel, to, ir_mul(kernel, tile, width)));
-    for (int64_t i = 0; i < count * blocks; i++)
-        ir_store(kernel, outer.carried[i], ir_offset(kernel, to, ir_i64(kernel, i * lanes)), (unsigned)lanes * 4);
+    for (int64_t i = 0; i < count; i++)
+        for (int64_t j = 0; j < blocks; j++)
+            ir_store(kernel, outer.carried[i * blocks + j], ir_offset(kernel, to, ir_i64(kernel, i * width + j * lanes)),
+                     (unsigned)lanes * 4);
 }
 
 /* All positions of all tiles of the item: groups of tile_most tiles, then the rest one by one. */
@@ -213,20 +216,9 @@ static void store_tile(struct kernel *kernel, const struct item *item, LLVMValue
 }
 
 static void store_all(struct kernel *kernel, const struct item *item) {
-    int64_t blocks = plan_blocks(kernel->step->result.c, kernel->lanes), nv = kernel->step->as.winograd.tile_blocks;
     struct loop tiles = {0};
     loop_open(kernel, &tiles, ir_i64(kernel, 0), item->tiles, 1);
-    for (int64_t j = 0; j < nv; j++) {
-        bool guarded = blocks % nv != 0 && j >= blocks % nv;
-        struct branch present;
-        if (guarded) {
-            LLVMValueRef block = ir_add(kernel, item->place.block, ir_i64(kernel, j));
-            branch_open(kernel, &present,
-                        LLVMBuildICmp(kernel->builder, LLVMIntSLT, block, ir_i64(kernel, blocks), ""));
-        }
-        store_tile(kernel, item, tiles.index, j);
-        if (guarded) branch_close(kernel, &present);
-    }
+    for (int64_t j = 0; j < item->blocks; j++) store_tile(kernel, item, tiles.index, j);
     loop_close(kernel, &tiles);
 }
 
@@ -244,14 +236,20 @@ void emit_WINOGRAD(struct kernel *kernel) {
     item.place.picture = ir_div(kernel, rest, shape->output_groups);
     item.place.block = ir_mul(kernel, group, shape->tile_blocks);
     LLVMValueRef chunk = ir_rem(kernel, items.index, tile_items);
-    squeeze_open(kernel, item.place, shape->tile_blocks, chunk);
     item.first_tile = ir_mul(kernel, chunk, shape->item_tiles);
     item.tiles = ir_min(kernel, ir_i64(kernel, shape->item_tiles),
                         ir_sub(kernel, ir_i64(kernel, tiles), item.first_tile));
     struct place from = {item.place.picture, ir_i64(kernel, 0), ir_i64(kernel, 0), item.first_tile};
     item.source = place_address(kernel, kernel->source, source, from);
     item.panel = ir_offset(kernel, kernel->panels[0], ir_mul(kernel, group, positions * channels * width));
-    multiply_all(kernel, &item);
-    store_all(kernel, &item);
+    for (int which = 0; which < 2; which++) {
+        struct branch branch;
+        item.blocks = group_open(kernel, &branch, group, shape->tile_blocks, which);
+        if (!item.blocks) continue;
+        squeeze_open(kernel, item.place, item.blocks, chunk);
+        multiply_all(kernel, &item);
+        store_all(kernel, &item);
+        group_close(kernel, &branch);
+    }
     loop_close(kernel, &items);
 }

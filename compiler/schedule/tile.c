@@ -31,6 +31,12 @@ static double row_cycles(const struct target *target, int64_t grid, int64_t most
            (double)(tiles - big) * tile_cycles(target, small, blocks);
 }
 
+/* All output blocks, in groups of nv and a smaller last one. */
+static double groups_cycles(const struct target *target, int64_t grid, int64_t columns, int64_t blocks, int64_t nv) {
+    double cycles = (double)(blocks / nv) * row_cycles(target, grid, columns, nv);
+    return blocks % nv ? cycles + row_cycles(target, grid, columns, blocks % nv) : cycles;
+}
+
 static int64_t count_reduce_blocks(struct plan_step *step, int64_t lanes) {
     struct plan_conv *conv = &step->as.conv;
     int64_t block = step->source.buffer->block, channels = step->result.c, most = 1;
@@ -71,8 +77,7 @@ static void choose_register_tile(const struct plan *plan, struct plan_step *step
         if (most > grid) most = grid;
         for (int64_t columns = most; columns >= 1 && columns >= most / 2; columns--) {
             set_tile(plan, step, columns, nv);
-            double cycles = (double)(conv->output_groups * conv->reduce_blocks) *
-                            row_cycles(plan->target, grid, columns, nv);
+            double cycles = (double)conv->reduce_blocks * groups_cycles(plan->target, grid, columns, blocks, nv);
             if (!best_columns || cycles < best) best = cycles, best_columns = columns, best_blocks = nv;
         }
     }
@@ -141,15 +146,15 @@ static bool collapses(const struct plan_step *step) {
 /* The row length, a divisor of H * W up to 64, that tiles with the fewest cycles. */
 static void choose_collapsed_columns(const struct plan *plan, struct plan_step *step) {
     struct plan_axis *axis = step->as.conv.axis;
-    int64_t area = axis[0].grid * axis[1].grid;
+    int64_t area = axis[0].grid * axis[1].grid, blocks = plan_blocks(step->result.c, plan->lanes);
     double best = 0;
     for (int64_t columns = 1; columns <= area && columns <= 64; columns++) {
         if (area % columns) continue;
         axis[0].grid = area / columns;
         axis[1].grid = columns;
         choose_register_tile(plan, step);
-        double cycles = (double)(axis[0].grid * step->as.conv.output_groups) *
-                        row_cycles(plan->target, columns, step->as.conv.tile_columns, step->as.conv.tile_blocks);
+        double cycles = (double)axis[0].grid * groups_cycles(plan->target, columns, step->as.conv.tile_columns, blocks,
+                                                             step->as.conv.tile_blocks);
         if (!step->collapsed_columns || cycles < best) best = cycles, step->collapsed_columns = columns;
     }
     axis[0].grid = area / step->collapsed_columns;
@@ -206,7 +211,7 @@ void choose_winograd_tile(const struct plan *plan, struct plan_step *step) {
     double best = 0;
     for (int64_t nv = 1; nv <= blocks && nv <= 4; nv++)
         for (int64_t most = most_columns(plan->target, nv); most >= 1; most--) {
-            double cycles = (double)((blocks + nv - 1) / nv) * row_cycles(plan->target, tiles, most, nv);
+            double cycles = groups_cycles(plan->target, tiles, most, blocks, nv);
             if (winograd->tile_blocks && cycles >= best) continue;
             best = cycles;
             winograd->tile_most = most < tiles ? most : tiles;

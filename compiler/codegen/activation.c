@@ -142,6 +142,21 @@ static LLVMValueRef hard_sigmoid(struct kernel *kernel, LLVMValueRef x, double s
     return clamp(kernel, line, 0, 1);
 }
 
+bool activation_is_long(enum activation_kind kind) {
+    switch (kind) {
+    case ACTIVATION_RELU:
+    case ACTIVATION_RELU6:
+    case ACTIVATION_CLIP:
+    case ACTIVATION_LEAKY_RELU:
+    case ACTIVATION_HARD_SIGMOID:
+    case ACTIVATION_HARD_SWISH:
+    case ACTIVATION_ABS:
+    case ACTIVATION_NEG:
+    case ACTIVATION_THRESHOLDED_RELU: return false;
+    default: return true;
+    }
+}
+
 LLVMValueRef vector_activation(struct kernel *kernel, const struct activation *activation, LLVMValueRef x) {
     double alpha = activation->alpha, beta = activation->beta;
     LLVMValueRef zero = ir_number(kernel, 0);

@@ -125,7 +125,10 @@ void squeeze_open(struct kernel *kernel, struct place place, int64_t blocks, LLV
 /* Adds results of place.block to the item's sums; nothing where the step has no squeeze. */
 void squeeze_add(struct kernel *kernel, struct place place, LLVMValueRef *values, int64_t count);
 
-/* Applies the epilogue to the value of a place, and stores it in the target. */
+/* Applies the epilogue to the values of columns place.column + i * column_step, i < count, and stores them. */
+void values_store(struct kernel *kernel, struct place place, const LLVMValueRef *values, int64_t count,
+                  int64_t column_step);
+/* The same of one value. */
 void place_store(struct kernel *kernel, struct place place, LLVMValueRef value);
 
 /* Stores value(place), after the epilogue, for each column of each row of the result. */
@@ -141,6 +144,8 @@ LLVMValueRef vector_max(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b); 
 LLVMValueRef vector_min(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b); /* NaN if b is */
 LLVMValueRef vector_exp(struct kernel *kernel, LLVMValueRef x);
 LLVMValueRef vector_log(struct kernel *kernel, LLVMValueRef x); /* of positive normal numbers */
+/* Whether it takes so many registers that only some vectors should be under way at once. */
+bool activation_is_long(enum activation_kind kind);
 LLVMValueRef vector_activation(struct kernel *kernel, const struct activation *activation, LLVMValueRef x);
 
 /* --- one emitter an anchor -------------------------------------------------------------------------------- */

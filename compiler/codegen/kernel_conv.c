@@ -132,16 +132,10 @@ static void sum_tile(struct kernel *kernel, const struct tile *tile, LLVMValueRe
 static void store_block(struct kernel *kernel, const struct tile *tile, int64_t j, LLVMValueRef *sums) {
     const struct plan_conv *conv = &kernel->step->as.conv;
     struct place place = tile->place;
+    LLVMValueRef values[LOOP_MAX_CARRIED];
     place.block = ir_add(kernel, place.block, ir_i64(kernel, j));
-    struct epilogue epilogue = epilogue_open(kernel, place);
-    LLVMValueRef target = place_address(kernel, kernel->target, kernel->step->target, place), values[LOOP_MAX_CARRIED];
-    for (int64_t i = 0; i < tile->columns; i++) {
-        int64_t on = i * conv->axis[1].result_step;
-        values[i] = epilogue_apply(kernel, &epilogue, sums[i * tile->blocks + j], on);
-        LLVMValueRef to = ir_offset(kernel, target, ir_i64(kernel, on * kernel->step->target->block));
-        ir_store(kernel, values[i], to, (unsigned)kernel->lanes * 4);
-    }
-    squeeze_add(kernel, place, values, tile->columns);
+    for (int64_t i = 0; i < tile->columns; i++) values[i] = sums[i * tile->blocks + j];
+    values_store(kernel, place, values, tile->columns, conv->axis[1].result_step);
 }
 
 static LLVMValueRef waiting_address(struct kernel *kernel, const struct tile *tile, int64_t i) {

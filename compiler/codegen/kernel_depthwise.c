@@ -25,13 +25,7 @@ static void emit_columns(struct kernel *kernel, struct place place, LLVMValueRef
     }
     loop_close(kernel, &taps);
     place.column = column;
-    struct epilogue epilogue = epilogue_open(kernel, place);
-    LLVMValueRef to = place_address(kernel, kernel->target, kernel->step->target, place);
-    for (int64_t i = 0; i < count; i++) {
-        taps.carried[i] = epilogue_apply(kernel, &epilogue, taps.carried[i], i);
-        ir_store(kernel, taps.carried[i], ir_offset(kernel, to, ir_i64(kernel, i * lanes)), (unsigned)lanes * 4);
-    }
-    squeeze_add(kernel, place, taps.carried, count);
+    values_store(kernel, place, taps.carried, count, 1);
 }
 
 void emit_DEPTHWISE(struct kernel *kernel) {

@@ -150,12 +150,57 @@ void squeeze_add(struct kernel *kernel, struct place place, LLVMValueRef *values
     ir_store(kernel, sum, at, (unsigned)kernel->lanes * 4);
 }
 
-void place_store(struct kernel *kernel, struct place place, LLVMValueRef value) {
+static bool has_long_activation(const struct plan_step *step) {
+    for (size_t i = 0; i < step->epilogues.count; i++)
+        if (step->epilogues.items[i].kind == EPILOGUE_ACTIVATION &&
+            activation_is_long(step->epilogues.items[i].activation.kind))
+            return true;
+    return false;
+}
+
+static void store_some(struct kernel *kernel, struct place place, const LLVMValueRef *values, int64_t count,
+                       int64_t column_step) {
+    const struct plan_buffer *target = kernel->step->target;
     struct epilogue epilogue = epilogue_open(kernel, place);
-    value = epilogue_apply(kernel, &epilogue, value, 0);
-    squeeze_add(kernel, place, &value, 1);
-    LLVMValueRef to = place_address(kernel, kernel->target, kernel->step->target, place);
-    ir_store(kernel, value, to, (unsigned)kernel->lanes * 4);
+    LLVMValueRef to = place_address(kernel, kernel->target, target, place), done[LOOP_MAX_CARRIED];
+    for (int64_t i = 0; i < count; i++) {
+        done[i] = epilogue_apply(kernel, &epilogue, values[i], i * column_step);
+        LLVMValueRef at = ir_offset(kernel, to, ir_i64(kernel, i * column_step * target->block));
+        ir_store(kernel, done[i], at, (unsigned)kernel->lanes * 4);
+    }
+    squeeze_add(kernel, place, done, count);
+}
+
+/* Long activations of many vectors at once would run out of registers: the values wait in memory, and a loop takes a few
+ * at a time. */
+void values_store(struct kernel *kernel, struct place place, const LLVMValueRef *values, int64_t count,
+                  int64_t column_step) {
+    enum { GROUP = 3 };
+    int64_t lanes = kernel->lanes, whole = count / GROUP * GROUP;
+    if (count <= GROUP || !has_long_activation(kernel->step)) {
+        store_some(kernel, place, values, count, column_step);
+        return;
+    }
+    LLVMValueRef memory = ir_stack(kernel, count * lanes), few[GROUP];
+    for (int64_t i = 0; i < whole; i++)
+        ir_store(kernel, values[i], ir_offset(kernel, memory, ir_i64(kernel, i * lanes)), (unsigned)lanes * 4);
+    struct loop groups = {0};
+    struct place from = place;
+    loop_open(kernel, &groups, ir_i64(kernel, 0), ir_i64(kernel, whole), GROUP);
+    from.column = ir_add(kernel, place.column, ir_mul(kernel, groups.index, column_step));
+    for (int64_t i = 0; i < GROUP; i++) {
+        LLVMValueRef at = ir_mul(kernel, ir_add(kernel, groups.index, ir_i64(kernel, i)), lanes);
+        few[i] = ir_load_vector(kernel, ir_offset(kernel, memory, at));
+    }
+    store_some(kernel, from, few, GROUP, column_step);
+    loop_close(kernel, &groups);
+    if (count == whole) return;
+    place.column = ir_add(kernel, place.column, ir_i64(kernel, whole * column_step));
+    store_some(kernel, place, values + whole, count - whole, column_step);
+}
+
+void place_store(struct kernel *kernel, struct place place, LLVMValueRef value) {
+    values_store(kernel, place, &value, 1, 1);
 }
 
 void rows_store(struct kernel *kernel, LLVMValueRef (*value)(struct kernel *kernel, struct place place)) {

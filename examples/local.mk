@@ -3,5 +3,5 @@ EXTRA_DIST += examples/blocks examples/fashion-mnist examples/resnet50 examples/
 	examples/resnet18 examples/seresnet18 examples/resnext50_32x4d examples/seresnext50_32x4d examples/senet154 \
 	examples/vgg16 examples/sevgg16 examples/inception examples/se_inception examples/mobilenet_v3_large \
 	examples/mobilenet_v3_small examples/efficientnet_b0 examples/regnety_800mf examples/mnasnet_a1 \
-	examples/ghostnet examples/lcnet_100 examples/check-examples
+	examples/ghostnet examples/lcnet_100 examples/waifu2x examples/check-examples
 TESTS += examples/check-examples

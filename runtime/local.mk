@@ -16,12 +16,17 @@ runtime_libsenrt_a_SOURCES = \
 
 runtime_libsenrt_main_a_CFLAGS = $(AM_CFLAGS) -fPIC $(JPEG_CFLAGS) $(PNG_CFLAGS) $(ZLIB_CFLAGS)
 runtime_libsenrt_main_a_SOURCES = \
+	runtime/main/alpha.c runtime/main/alpha.h \
 	runtime/main/answer.c runtime/main/answer.h \
 	runtime/main/answer_json.c \
 	runtime/main/answer_npy.c \
 	runtime/main/answer_text.c \
 	runtime/main/bench.c runtime/main/bench.h \
 	runtime/main/classify.c runtime/main/classify.h \
+	runtime/main/draw.c runtime/main/draw.h \
+	runtime/main/encode.c runtime/main/encode.h runtime/main/encode_codec.h \
+	runtime/main/encode_jpeg.c \
+	runtime/main/encode_png.c \
 	runtime/main/eval.c runtime/main/eval.h \
 	runtime/main/exif.c \
 	runtime/main/failure.c runtime/main/failure.h \
@@ -41,7 +46,9 @@ runtime_libsenrt_main_a_SOURCES = \
 	runtime/main/rank.c runtime/main/rank.h \
 	runtime/main/resize.c runtime/main/resize.h \
 	runtime/main/runner.c runtime/main/runner.h \
-	runtime/main/source.c runtime/main/source.h
+	runtime/main/source.c runtime/main/source.h \
+	runtime/main/tiles.c runtime/main/tiles.h \
+	runtime/main/tiles_grid.c runtime/main/tiles_grid.h
 
 # What a program that links libsenrt-main needs besides.
 SENRT_MAIN_LIBS = $(JPEG_LIBS) $(PNG_LIBS) $(ZLIB_LIBS) -lm -lpthread

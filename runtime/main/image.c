@@ -75,14 +75,14 @@ void image_release(struct image *image) {
     *image = (struct image){0};
 }
 
-bool image_decode(const uint8_t *data, size_t size_bytes, uint64_t max_pixels, struct image *out_image,
-                  struct failure *failure) {
+static bool decode(const uint8_t *data, size_t size_bytes, uint64_t max_pixels, bool with_alpha,
+                   struct image *out_image, struct failure *failure) {
     *out_image = (struct image){0};
     switch (image_kind_of(data, size_bytes)) {
     case IMAGE_JPEG:
         return image_decode_jpeg(data, size_bytes, max_pixels, out_image, failure);
     case IMAGE_PNG:
-        return image_decode_png(data, size_bytes, max_pixels, out_image, failure);
+        return image_decode_png(data, size_bytes, max_pixels, with_alpha, out_image, failure);
     case IMAGE_PNM:
         return image_decode_pnm(data, size_bytes, max_pixels, out_image, failure);
     case IMAGE_UNKNOWN:
@@ -92,6 +92,16 @@ bool image_decode(const uint8_t *data, size_t size_bytes, uint64_t max_pixels, s
     const char *name = image_kind_name(data, size_bytes);
     if (name) return failure_set(failure, "is a %s file; JPEG, PNG, PPM and PGM pictures are read", name);
     return failure_set(failure, "is not a JPEG, PNG, PPM or PGM picture");
+}
+
+bool image_decode(const uint8_t *data, size_t size_bytes, uint64_t max_pixels, struct image *out_image,
+                  struct failure *failure) {
+    return decode(data, size_bytes, max_pixels, false, out_image, failure);
+}
+
+bool image_decode_alpha(const uint8_t *data, size_t size_bytes, uint64_t max_pixels, struct image *out_image,
+                        struct failure *failure) {
+    return decode(data, size_bytes, max_pixels, true, out_image, failure);
 }
 
 /* ITU-R 601-2 luma in 16-bit fixed point, as Pillow's convert("L"). */

@@ -2,7 +2,7 @@
  *
  * JPEG, PNG, PPM and PGM are told apart by content. What comes out equals what Pillow's open().convert("RGB")
  * or
- * ("L") gives, turned as the EXIF orientation says: alpha and transparency are dropped, palettes looked up,
+ * ("L") gives, turned as the EXIF orientation says: alpha and transparency are dropped (image_decode), palettes looked up,
  * 16-bit samples cut to their high byte, CMYK taken as Adobe writes it.
  */
 #ifndef SENRT_MAIN_IMAGE_H
@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Rows from top to bottom, pixels from left to right, 1 (gray) or 3 (red, green, blue) bytes a pixel. */
+/* Rows from top to bottom, pixels from left to right, 1 (gray) or 3 (red, green, blue) bytes a pixel; 2 or 4 with alpha. */
 struct image {
     uint32_t width;
     uint32_t height;
@@ -35,6 +35,10 @@ const char *image_kind_name(const uint8_t *data, size_t size_bytes);
 /* On success the caller releases *out_image; on failure there is nothing to release. */
 bool image_decode(const uint8_t *data, size_t size_bytes, uint64_t max_pixels, struct image *out_image,
                   struct failure *failure);
+
+/* The same with alpha, if the file has such a channel or transparent colors: 2 or 4 bytes a pixel. */
+bool image_decode_alpha(const uint8_t *data, size_t size_bytes, uint64_t max_pixels, struct image *out_image,
+                        struct failure *failure);
 
 /* Gray to RGB or RGB to gray, in place; `channels` is 1 or 3. */
 bool image_convert(struct image *image, uint32_t channels, struct failure *failure);

@@ -6,8 +6,8 @@
 
 bool image_decode_jpeg(const uint8_t *data, size_t size_bytes, uint64_t max_pixels, struct image *out_image,
                        struct failure *failure);
-bool image_decode_png(const uint8_t *data, size_t size_bytes, uint64_t max_pixels, struct image *out_image,
-                      struct failure *failure);
+bool image_decode_png(const uint8_t *data, size_t size_bytes, uint64_t max_pixels, bool with_alpha,
+                      struct image *out_image, struct failure *failure);
 bool image_decode_pnm(const uint8_t *data, size_t size_bytes, uint64_t max_pixels, struct image *out_image,
                       struct failure *failure);
 

@@ -13,6 +13,7 @@ struct png_reader {
     jmp_buf on_error;
     const uint8_t *data;
     size_t size_bytes;
+    bool with_alpha;
     struct image image;
     struct failure *failure;
 };
@@ -39,7 +40,7 @@ static void reader_take(png_structp png, png_bytep to, size_t size_bytes) {
     reader->size_bytes -= size_bytes;
 }
 
-/* Asks libpng for 8-bit gray or RGB without alpha; gives the number of channels. */
+/* Asks libpng for 8-bit gray or RGB, with alpha if it is wanted and there; gives the number of channels. */
 static uint32_t reader_choose_format(struct png_reader *reader) {
     png_structp png = reader->png;
     unsigned color = png_get_color_type(png, reader->info);
@@ -48,8 +49,13 @@ static uint32_t reader_choose_format(struct png_reader *reader) {
     else if (color == PNG_COLOR_TYPE_GRAY)
         png_set_expand_gray_1_2_4_to_8(png);
     png_set_strip_16(png);
-    png_set_strip_alpha(png);
-    return color == PNG_COLOR_TYPE_GRAY || color == PNG_COLOR_TYPE_GRAY_ALPHA ? 1 : 3;
+    bool has_alpha = color & PNG_COLOR_MASK_ALPHA || png_get_valid(png, reader->info, PNG_INFO_tRNS);
+    if (has_alpha && reader->with_alpha)
+        png_set_tRNS_to_alpha(png);
+    else
+        png_set_strip_alpha(png);
+    uint32_t channels = color == PNG_COLOR_TYPE_GRAY || color == PNG_COLOR_TYPE_GRAY_ALPHA ? 1 : 3;
+    return channels + (has_alpha && reader->with_alpha);
 }
 
 static unsigned reader_orientation(const struct png_reader *reader) {
@@ -93,12 +99,13 @@ static bool reader_run(struct png_reader *reader, uint64_t max_pixels) {
     return reader_read(reader, max_pixels);
 }
 
-bool image_decode_png(const uint8_t *data, size_t size_bytes, uint64_t max_pixels, struct image *out_image,
-                      struct failure *failure) {
+bool image_decode_png(const uint8_t *data, size_t size_bytes, uint64_t max_pixels, bool with_alpha,
+                      struct image *out_image, struct failure *failure) {
     struct png_reader *reader = calloc(1, sizeof *reader);
     if (!reader) return failure_set_no_memory(failure);
     reader->data = data;
     reader->size_bytes = size_bytes;
+    reader->with_alpha = with_alpha;
     reader->failure = failure;
     bool is_good = reader_run(reader, max_pixels);
     png_destroy_read_struct(&reader->png, &reader->info, NULL);

@@ -50,7 +50,7 @@ static void write_values(FILE *stream, const char *title, const float *values, u
     putc(']', stream);
 }
 
-static void write_picture(FILE *stream, const struct senrt_picture *picture) {
+static void write_sizes(FILE *stream, const struct senrt_picture *picture) {
     fprintf(stream, "%-22s  from %s picture", "", color_name(picture->color));
     if (picture->resize_width)
         fprintf(stream, ", resized to %" PRIu64 " x %" PRIu64, picture->resize_height, picture->resize_width);
@@ -58,6 +58,13 @@ static void write_picture(FILE *stream, const struct senrt_picture *picture) {
         fprintf(stream, ", shorter side resized to %" PRIu64, picture->resize_height);
     const char *what = picture->fill ? "scaled to fit the left of" : "cropped to";
     fprintf(stream, ", %s %" PRIu64 " x %" PRIu64 "\n", what, picture->crop_height, picture->crop_width);
+}
+
+static void write_picture(FILE *stream, const struct senrt_picture *picture, bool is_tile) {
+    if (is_tile)
+        fprintf(stream, "%-22s  tiles of %s pictures of any size\n", "", color_name(picture->color));
+    else
+        write_sizes(stream, picture);
     fprintf(stream, "%-22s  ", "");
     write_values(stream, "mean", picture->mean, channel_count(picture));
     write_values(stream, ", std", picture->stddev, channel_count(picture));
@@ -66,12 +73,12 @@ static void write_picture(FILE *stream, const struct senrt_picture *picture) {
 }
 
 static void write_tensors(FILE *stream, const char *title, const struct senrt_tensor *tensors,
-                          uint64_t count) {
+                          uint64_t count, bool are_tiles) {
     char shape[96];
     for (uint64_t i = 0; i < count; i++) {
         fprintf(stream, "%-22s%s: f32%s\n", i ? "" : title, tensors[i].name,
                 tensor_shape(&tensors[i], shape, sizeof shape));
-        if (tensors[i].picture) write_picture(stream, tensors[i].picture);
+        if (tensors[i].picture) write_picture(stream, tensors[i].picture, are_tiles);
     }
 }
 
@@ -85,12 +92,21 @@ static void write_features(FILE *stream, uint64_t features, const char *before, 
     }
 }
 
+static void write_tiles(FILE *stream, const struct senrt_model *model) {
+    const struct senrt_tiling *tiling = model->tiling;
+    fprintf(stream, "%-22s%" PRIu64 " x %" PRIu64 " pixels, %" PRIu64 " and %" PRIu64 " of them margin on each side\n", "tiles",
+            model->inputs[0].dim1, model->inputs[0].dim2, tiling->margin_rows, tiling->margin_columns);
+    fprintf(stream, "%-22ssqueezes of the whole picture: %" PRIu64 "; runs over all tiles: %" PRIu64 "\n", "",
+            tiling->squeeze_count, tiling->phase_count);
+}
+
 void info_write_text(const struct senrt_model *model, const struct labels *labels, FILE *stream) {
     const char *missing = senrt_missing_feature(model->cpu_features);
     fprintf(stream, "%-22s%s\n", "network", model->name);
     fprintf(stream, "%-22s%s\n", "compiler", model->compiler);
-    write_tensors(stream, "inputs", model->inputs, model->input_count);
-    write_tensors(stream, "outputs", model->outputs, model->output_count);
+    write_tensors(stream, "inputs", model->inputs, model->input_count, model->tiling);
+    write_tensors(stream, "outputs", model->outputs, model->output_count, model->tiling);
+    if (model->tiling) write_tiles(stream, model);
     fprintf(stream, "%-22s", "class labels");
     if (labels->count)
         fprintf(stream, "%zu, from '%s' to '%s'\n", labels->count, labels->names[0],
@@ -153,6 +169,11 @@ void info_write_json(const struct senrt_model *model, const struct labels *label
     json_write_string(stream, model->compiler);
     json_tensors(stream, "inputs", model->inputs, model->input_count);
     json_tensors(stream, "outputs", model->outputs, model->output_count);
+    if (model->tiling)
+        fprintf(stream,
+                ",\"tiles\":{\"margin\":[%" PRIu64 ",%" PRIu64 "],\"squeezes\":%" PRIu64 ",\"runs\":%" PRIu64 "}",
+                model->tiling->margin_rows, model->tiling->margin_columns, model->tiling->squeeze_count,
+                model->tiling->phase_count);
     fputs(",\"labels\":[", stream);
     for (size_t i = 0; i < labels->count; i++) {
         if (i) putc(',', stream);

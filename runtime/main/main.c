@@ -2,9 +2,11 @@
 #include "senrt_main.h"
 #include "bench.h"
 #include "classify.h"
+#include "draw.h"
 #include "eval.h"
 #include "info.h"
 #include "preprocess.h"
+#include "tiles.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -41,7 +43,7 @@ static bool model_check(const struct senrt_model *model, struct failure *failure
         return failure_set(failure, "the network has no inputs or outputs");
     for (uint64_t i = 0; i < model->input_count; i++)
         if (model->inputs[i].picture && !preprocess_check(&model->inputs[i], failure)) return false;
-    return true;
+    return !model->tiling || tiles_check(model, failure);
 }
 
 static int run_classify(struct program *program, struct runner *runner) {
@@ -78,15 +80,40 @@ static int run_report(struct program *program, struct runner *runner) {
     return is_good ? SENRT_EXIT_DONE : fail(program, &failure, SENRT_EXIT_WRONG);
 }
 
+/* A network that makes pictures makes one, unless its answer is wanted in another form. */
+static bool is_drawing(const struct program *program) {
+    const struct options *options = &program->options;
+    return program->model->tiling && options->mode == MODE_CLASSIFY && options->format == FORMAT_TEXT;
+}
+
+static int run_draw(struct program *program, struct runner *runner) {
+    struct failure failure;
+    return draw_picture(runner, &program->options, &failure) ? SENRT_EXIT_DONE
+                                                             : fail(program, &failure, SENRT_EXIT_WRONG);
+}
+
+static int usage_failed(const struct program *program, const struct failure *failure) {
+    fail(program, failure, SENRT_EXIT_USAGE);
+    fprintf(stderr, "Try '%s --help'.\n", program->name);
+    return SENRT_EXIT_USAGE;
+}
+
 static int run_network(struct program *program) {
     struct failure failure;
     struct runner runner;
+    if (program->options.has_tiles && !is_drawing(program)) {
+        failure_set(&failure, "--tiles: %s", program->model->tiling ? "no picture is made" : "the network makes no pictures");
+        return usage_failed(program, &failure);
+    }
+    if (is_drawing(program) && !draw_check(&program->options, &failure)) return usage_failed(program, &failure);
     if (!machine_check(program->model, &failure)) return fail(program, &failure, SENRT_EXIT_MACHINE);
     if (!model_check(program->model, &failure)) return fail(program, &failure, SENRT_EXIT_MACHINE);
+    if (is_drawing(program)) draw_hold_signals();
     if (!runner_create(program->model, program->options.thread_count, &runner, &failure))
         return fail(program, &failure, SENRT_EXIT_MACHINE);
-    int exit_status = program->options.mode == MODE_CLASSIFY ? run_classify(program, &runner)
-                                                             : run_report(program, &runner);
+    int exit_status = is_drawing(program)                      ? run_draw(program, &runner)
+                      : program->options.mode == MODE_CLASSIFY ? run_classify(program, &runner)
+                                                               : run_report(program, &runner);
     runner_release(&runner);
     return exit_status;
 }
@@ -96,7 +123,7 @@ static int run_mode(struct program *program) {
     struct output output;
     switch (program->options.mode) {
     case MODE_HELP:
-        options_print_help(stdout, program->name);
+        options_print_help(stdout, program->model, program->name);
         break;
     case MODE_VERSION:
         printf("%s, compiled by %s for %s\n", program->model->name, program->model->compiler,
@@ -127,8 +154,7 @@ int senrt_main(const struct senrt_model *model, int argc, char **argv) {
         exit_status = run_mode(&program);
         labels_release(&program.labels);
     } else {
-        exit_status = fail(&program, &failure, SENRT_EXIT_USAGE);
-        fprintf(stderr, "Try '%s --help'.\n", program.name);
+        exit_status = usage_failed(&program, &failure);
     }
     options_release(&program.options);
     return exit_status;

@@ -4,6 +4,7 @@
 
 #include "../senrt.h"
 
+#include <inttypes.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@ enum option_id {
     OPTION_TOP,
     OPTION_FORMAT,
     OPTION_OUTPUT,
+    OPTION_TILES,
     OPTION_LABELS,
     OPTION_EVAL,
     OPTION_BENCH,
@@ -36,6 +38,7 @@ static const struct option {
     {OPTION_TOP, 0, "top", 1, "K", "classes to show a picture (default: 5)"},
     {OPTION_FORMAT, 0, "format", 1, "text|json|npy", "how to answer; npy: the raw outputs, one row an input"},
     {OPTION_OUTPUT, 'o', "output", 1, "FILE", "write there instead of to standard output"},
+    {OPTION_TILES, 0, "tiles", 1, "exact|independent", "how the tiles of a picture are put together"},
     {OPTION_LABELS, 0, "labels", 1, "FILE", "names of the classes, one a line"},
     {OPTION_EVAL, 0, "eval", 2, "IMAGES LABELS", "accuracy on two IDX files, gzipped or not"},
     {OPTION_BENCH, 0, "bench", 1, "N", "time N runs on random numbers; one line of JSON"},
@@ -54,7 +57,7 @@ struct reader {
     struct failure *failure;
 };
 
-void options_print_help(FILE *stream, const char *program) {
+static void print_usage(FILE *stream, const char *program) {
     fprintf(stream,
             "Usage: %s [OPTION...] INPUT...\n\n"
             "Runs the compiled network on each INPUT and shows its answers.\n"
@@ -62,15 +65,49 @@ void options_print_help(FILE *stream, const char *program) {
             "network's input (or several, stacked), or - for a list of file names on standard input.\n"
             "A network of several inputs takes NAME=FILE for each of them.\n\n",
             program);
+}
+
+/* Of a network that makes a picture. */
+static void print_picture_usage(FILE *stream, const struct senrt_model *model, const char *program) {
+    fprintf(stream,
+            "Usage: %s [OPTION...] PICTURE -o FILE\n\n"
+            "Makes a picture of a JPEG, PNG, PPM or PGM picture of any size, and writes it to FILE, a .png, .jpg or\n"
+            ".jpeg. Alpha is kept (enlarged by itself), gray pictures stay gray.\n"
+            "With --format=npy or json, INPUTs are run and answered as by any network; a tile is %" PRIu64 " x %" PRIu64 ".\n\n",
+            program, model->inputs[0].dim1, model->inputs[0].dim2);
+}
+
+static void print_tiles_help(FILE *stream, const struct senrt_tiling *tiling) {
+    if (!tiling->squeeze_count) {
+        fprintf(stream, "\nTiles: this network squeezes nothing, so each tile is run once, and --tiles changes nothing.\n");
+        return;
+    }
+    fprintf(stream,
+            "\n--tiles exact, the default: the picture is that of the network on the whole picture in one piece.\n"
+            "  All tiles are run %" PRIu64 " times, up to the next squeeze each time; fewer would not do, since a squeeze\n"
+            "  needs the gate of the one before it. Only the squeezed numbers are kept from run to run; maps are\n"
+            "  computed again, so that memory does not grow with the picture.\n"
+            "--tiles independent: each tile is squeezed by itself. One run, but the result depends on the tiles.\n"
+            "A picture that fits into one tile is run once, and both are the same.\n",
+            tiling->phase_count);
+}
+
+void options_print_help(FILE *stream, const struct senrt_model *model, const char *program) {
+    if (model->tiling)
+        print_picture_usage(stream, model, program);
+    else
+        print_usage(stream, program);
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         const struct option *option = &option_table[i];
         char text[64];
+        if (option->id == OPTION_TILES && !model->tiling) continue;
         int length = option->letter ? snprintf(text, sizeof text, "-%c, ", option->letter)
                                     : snprintf(text, sizeof text, "    ");
         snprintf(text + length, sizeof text - (size_t)length, "--%s%s%s", option->name,
                  option->value_count ? " " : "", option->values);
         fprintf(stream, "  %-30s  %s\n", text, option->help);
     }
+    if (model->tiling) print_tiles_help(stream, model->tiling);
     fprintf(stream, "\nExit status: 0 done; 1 an input or output failed, the others were answered;\n"
                     "2 the command line is wrong; 3 this machine cannot run the network.\n");
 }
@@ -132,6 +169,13 @@ static bool format_parse(const char *text, enum answer_format *out_format, struc
     return failure_set(failure, "--format: '%s' is not one of text, json, npy", text);
 }
 
+static bool tiles_parse(const char *text, struct options *options, struct failure *failure) {
+    options->has_tiles = true;
+    options->tiles = strcmp(text, "independent") ? TILES_EXACT : TILES_INDEPENDENT;
+    return options->tiles == TILES_INDEPENDENT || !strcmp(text, "exact") ||
+           failure_set(failure, "--tiles: '%s' is not one of exact, independent", text);
+}
+
 /* --eval, --bench, --info exclude each other; --help and --version win over them. */
 static bool mode_set(struct options *options, enum options_mode mode, struct failure *failure) {
     static const char *const names[] = {
@@ -156,6 +200,8 @@ static bool option_apply(struct options *options, const struct option *option, c
     case OPTION_OUTPUT:
         options->output_path = values[0];
         return *values[0] || failure_set(failure, "-o: the file name is empty");
+    case OPTION_TILES:
+        return tiles_parse(values[0], options, failure);
     case OPTION_LABELS:
         options->labels_path = values[0];
         return true;

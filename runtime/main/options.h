@@ -2,6 +2,8 @@
 #ifndef SENRT_MAIN_OPTIONS_H
 #define SENRT_MAIN_OPTIONS_H
 
+#include "tiles.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -18,6 +20,8 @@ struct options {
     unsigned bench_runs;
     enum answer_format format;
     const char *output_path; /* NULL: stdout */
+    enum tiles_mode tiles;
+    bool has_tiles; /* --tiles was given */
     const char *labels_path; /* NULL: the model's own */
     const char *eval_images_path;
     const char *eval_labels_path;
@@ -30,6 +34,7 @@ struct failure;
 bool options_parse(int argc, char **argv, struct options *out_options, struct failure *failure);
 void options_release(struct options *options);
 
-void options_print_help(FILE *stream, const char *program);
+struct senrt_model;
+void options_print_help(FILE *stream, const struct senrt_model *model, const char *program);
 
 #endif

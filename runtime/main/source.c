@@ -124,6 +124,22 @@ bool source_open(const char *path, const struct senrt_tensor *input, struct sour
     return is_good || failure_prefix(failure, path);
 }
 
+bool source_read_picture(const char *path, struct image *out_image, struct failure *failure) {
+    *out_image = (struct image){0};
+    errno = 0;
+    FILE *stream = fopen(path, "rb");
+    if (!stream) {
+        read_failed(failure);
+        return failure_prefix(failure, path);
+    }
+    struct bytes bytes = {0};
+    bool is_good = bytes_append_rest(&bytes, stream, failure) &&
+                   image_decode_alpha(bytes.data, bytes.size_bytes, IMAGE_MAX_PIXELS, out_image, failure);
+    free(bytes.data);
+    fclose(stream);
+    return is_good || failure_prefix(failure, path);
+}
+
 bool source_read(struct source *source, float *out_values, struct failure *failure) {
     if (!source->stream) return preprocess_picture(source->input, &source->image, out_values, failure);
     size_t count = (size_t)source->input->element_count;

@@ -27,4 +27,7 @@ bool source_read(struct source *source, float *out_values, struct failure *failu
 
 void source_close(struct source *source);
 
+/* A whole picture file, with its alpha channel if it has one. */
+bool source_read_picture(const char *path, struct image *out_image, struct failure *failure);
+
 #endif

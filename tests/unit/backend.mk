@@ -18,4 +18,14 @@ dist_noinst_SCRIPTS += tests/check-spills
 EXTRA_DIST += tests/inner-loops.awk
 TESTS += tests/check-spills
 dist_noinst_SCRIPTS += tests/numeric/random-0 tests/numeric/random-250
+# Networks that make pictures.
+picture_sources = tests/numeric/picture.c tests/numeric/picture.h $(numeric_sources)
+picture_libs = $(compiler_libs) runtime/libsenrt-main.a runtime/libsenrt.a $(SENRT_MAIN_LIBS)
+check_PROGRAMS += tests/numeric/test_tiles tests/numeric/test_waifu2x
+tests_numeric_test_tiles_SOURCES = tests/numeric/test_tiles.c $(picture_sources)
+tests_numeric_test_tiles_LDADD = $(picture_libs)
+tests_numeric_test_waifu2x_SOURCES = tests/numeric/test_waifu2x.c $(picture_sources)
+tests_numeric_test_waifu2x_LDADD = $(picture_libs)
+TESTS += tests/numeric/test_tiles tests/numeric/test_waifu2x
+
 TESTS += tests/numeric/test_layers tests/numeric/random-0 tests/numeric/random-250

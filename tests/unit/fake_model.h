@@ -16,6 +16,9 @@ extern const struct senrt_model fake_rgb_model;
 /* Vectors `left` and `right` of 3 become `sum` [3] and `product` [3, 3, 1]; no pictures. */
 extern const struct senrt_model fake_pair_model;
 
+/* A picture becomes one of twice the size, in tiles of 8 x 8, with a mean of 0.5 (fake_picture.c). */
+extern const struct senrt_model fake_picture_model;
+
 /* fake_gray_model for a CPU that does not exist, and for another runtime. */
 extern const struct senrt_model fake_future_model;
 extern const struct senrt_model fake_foreign_model;

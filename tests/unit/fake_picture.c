@@ -1,0 +1,83 @@
+/* fake_picture.c - a network that makes pictures, written by hand: a picture of any size becomes twice as large, each
+ * channel as bright in the mean as a middle gray. The mean is that of the whole picture, or of the tile alone. */
+#include "fake_model.h"
+
+#include <stddef.h>
+
+enum { SIDE = 8, CHANNELS = 3 };
+
+static float box_sum(const struct senrt_meeting *box, const float *map) {
+    float sum = 0;
+    for (size_t y = box->row_begin; y < box->row_end; y++)
+        for (size_t x = box->column_begin; x < box->column_end; x++) sum += map[y * SIDE + x];
+    return sum;
+}
+
+static void enlarge(const float *map, float add, float *to) {
+    for (size_t y = 0; y < 2 * SIDE; y++)
+        for (size_t x = 0; x < 2 * SIDE; x++) to[y * 2 * SIDE + x] = map[y / 2 * SIDE + x / 2] + add;
+}
+
+static void picture_run(const struct senrt_frame *frame) {
+    const struct senrt_meeting *box = frame->meetings;
+    float area = (float)((box->row_end - box->row_begin) * (box->column_end - box->column_begin));
+    for (size_t c = frame->thread_index; c < CHANNELS; c += frame->thread_count) {
+        const float *map = frame->inputs[0] + c * SIDE * SIDE;
+        float sum = box_sum(box, map);
+        if (box->sums) box->sums[c] = sum;
+        if (frame->phase) continue;
+        enlarge(map, 0.5f - (box->values ? box->values[c] : sum / area), frame->outputs[0] + c * 4 * SIDE * SIDE);
+    }
+}
+
+static const float zeros[3] = {0.0f, 0.0f, 0.0f};
+static const float ones[3] = {1.0f, 1.0f, 1.0f};
+static const struct senrt_picture picture_in = {.color = SENRT_COLOR_RGB,
+                                                .resize_height = SIDE,
+                                                .resize_width = SIDE,
+                                                .crop_height = SIDE,
+                                                .crop_width = SIDE,
+                                                .mean = zeros,
+                                                .stddev = ones};
+static const struct senrt_picture picture_out = {.color = SENRT_COLOR_RGB, .mean = zeros, .stddev = ones};
+static const struct senrt_tensor inputs[] = {{.name = "image",
+                                              .rank = 3,
+                                              .dim0 = CHANNELS,
+                                              .dim1 = SIDE,
+                                              .dim2 = SIDE,
+                                              .element_count = CHANNELS * SIDE * SIDE,
+                                              .picture = &picture_in}};
+static const struct senrt_tensor outputs[] = {{.name = "twice",
+                                               .rank = 3,
+                                               .dim0 = CHANNELS,
+                                               .dim1 = 2 * SIDE,
+                                               .dim2 = 2 * SIDE,
+                                               .element_count = CHANNELS * 4 * SIDE * SIDE,
+                                               .picture = &picture_out}};
+
+#define AXIS(extent_, positions_)                                                                                      \
+    { .extent = (extent_), .pixels = 1, .positions = (positions_), .end = (extent_) }
+static const struct senrt_axis squeeze_axes[] = {AXIS(SIDE, 1), AXIS(SIDE, 1)};
+static const struct senrt_axis output_axes[] = {AXIS(2 * SIDE, 2), AXIS(2 * SIDE, 2)};
+static const struct senrt_squeeze squeezes[] = {{.phase = 1, .channels = CHANNELS, .axes = squeeze_axes}};
+static const struct senrt_tiling tiling = {.phase_count = 2,
+                                           .squeeze_count = 1,
+                                           .squeezes = squeezes,
+                                           .align_rows = 1,
+                                           .align_columns = 1,
+                                           .output = output_axes};
+
+const struct senrt_model fake_picture_model = {
+    .abi_version = SENRT_ABI_VERSION,
+    .name = "picture",
+    .compiler = "senc 0.0",
+    .target = "x86-64",
+    .batch = 1,
+    .input_count = 1,
+    .inputs = inputs,
+    .output_count = 1,
+    .outputs = outputs,
+    .step_count = 2,
+    .tiling = &tiling,
+    .run = picture_run,
+};

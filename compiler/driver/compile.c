@@ -240,7 +240,7 @@ static bool write_source(struct compile *c) {
     const struct options *options = c->options;
     const char *weights_path;
     if (!destination_find_weights(c->arena, options, &weights_path, c->diag)) return false;
-    bool has_weights = options->weights || options->random_weights;
+    bool has_weights = c->import || options->weights || options->random_weights;
     const char *slash = strrchr(options->network, '/');
     const char *remark = arena_format(c->arena, "Written by senc from %s.", slash ? slash + 1 : options->network);
     struct text text = text_create(c->arena);

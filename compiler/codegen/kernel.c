@@ -4,7 +4,18 @@
 #include "../base/fatal.h"
 #include "../base/text.h"
 
-enum role { ROLE_TARGET, ROLE_SOURCE, ROLE_PART, ROLE_PANEL, ROLE_VECTOR, ROLE_OPERAND, ROLE_SQUEEZE, ROLE_MEET };
+enum role {
+    ROLE_TARGET,
+    ROLE_SOURCE,
+    ROLE_SOURCE_SCALE,
+    ROLE_PART,
+    ROLE_PANEL,
+    ROLE_VECTOR,
+    ROLE_OPERAND,
+    ROLE_OPERAND_SCALE,
+    ROLE_SQUEEZE,
+    ROLE_MEET
+};
 
 struct argument {
     enum role role;
@@ -35,6 +46,8 @@ static int list_arguments(const struct plan_step *step, struct argument *list) {
         list[count++] = (struct argument){
             ROLE_SOURCE, 0,
             buffer_pointer(step->source.buffer, step->source_block, step->source_row, step->source_column)};
+    if (step->source.scale)
+        list[count++] = (struct argument){ROLE_SOURCE_SCALE, 0, buffer_pointer(step->source.scale, step->source_block, 0, 0)};
     for (int i = 0; step->anchor == ANCHOR_EXCITE && i < step->as.excite.part_count; i++)
         list[count++] = (struct argument){ROLE_PART, (size_t)i, buffer_pointer(step->as.excite.parts[i], 0, 0, 0)};
     for (size_t i = 0; i < 2; i++)
@@ -45,8 +58,9 @@ static int list_arguments(const struct plan_step *step, struct argument *list) {
     if (step->anchor == ANCHOR_MEET) list[count++] = (struct argument){ROLE_MEET, 0, {POINTER_MEET, step->as.meet.index}};
     if (step->squeeze) list[count++] = (struct argument){ROLE_SQUEEZE, 0, buffer_pointer(step->squeeze, 0, 0, 0)};
     for (size_t i = 0; i < step->epilogues.count; i++) {
-        const struct plan_buffer *buffer = step->epilogues.items[i].operand.buffer;
-        if (buffer) list[count++] = (struct argument){ROLE_OPERAND, i, buffer_pointer(buffer, 0, 0, 0)};
+        const struct plan_operand *operand = &step->epilogues.items[i].operand;
+        if (operand->buffer) list[count++] = (struct argument){ROLE_OPERAND, i, buffer_pointer(operand->buffer, 0, 0, 0)};
+        if (operand->scale) list[count++] = (struct argument){ROLE_OPERAND_SCALE, i, buffer_pointer(operand->scale, 0, 0, 0)};
     }
     return count;
 }
@@ -75,6 +89,8 @@ static void key_buffer(struct text *key, const struct plan_buffer *buffer) {
 static void key_operand(struct text *key, const struct plan_operand *operand) {
     text_format(key, " %d%d%d %a", operand->one_channel, operand->one_row, operand->one_column, (double)operand->value);
     key_buffer(key, operand->buffer);
+    if (operand->scale) text_add(key, " times");
+    key_buffer(key, operand->scale);
 }
 
 static void key_activation(struct text *key, const struct activation *activation) {
@@ -177,12 +193,14 @@ static void bind_argument(struct kernel *kernel, const struct argument *argument
     switch (argument->role) {
     case ROLE_TARGET: kernel->target = value; break;
     case ROLE_SOURCE: kernel->source = value; break;
+    case ROLE_SOURCE_SCALE: kernel->source_scale = value; break;
     case ROLE_PART: kernel->parts[argument->index] = value; break;
     case ROLE_PANEL: kernel->panels[argument->index] = value; break;
     case ROLE_VECTOR: kernel->vectors[argument->index] = value; break;
     case ROLE_MEET: kernel->meet = value; break;
     case ROLE_SQUEEZE: kernel->squeeze = value; break;
     case ROLE_OPERAND: kernel->operands[argument->index] = value; break;
+    case ROLE_OPERAND_SCALE: kernel->operand_scales[argument->index] = value; break;
     }
 }
 
@@ -208,6 +226,7 @@ static void emit_body(struct unit *unit, const struct plan_step *step, LLVMValue
     kernel.vector = LLVMVectorType(unit->f32, (unsigned)kernel.lanes);
     kernel.int_vector = LLVMVectorType(unit->i32, (unsigned)kernel.lanes);
     kernel.operands = ARENA_NEW_ARRAY(unit->arena, LLVMValueRef, step->epilogues.count + 1);
+    kernel.operand_scales = ARENA_NEW_ARRAY(unit->arena, LLVMValueRef, step->epilogues.count + 1);
     kernel.builder = LLVMCreateBuilderInContext(unit->context);
     kernel.begin = LLVMGetParam(function, 0);
     kernel.end = LLVMGetParam(function, 1);
@@ -223,7 +242,8 @@ static void emit_body(struct unit *unit, const struct plan_step *step, LLVMValue
 }
 
 LLVMValueRef emit_kernel(struct unit *unit, const struct plan_step *step) {
-    if (step->epilogues.count + 8 > KERNEL_MAX_POINTERS) fatal_bug("a step has %zu epilogues", step->epilogues.count);
+    size_t most = 2 * step->epilogues.count + 9 + PLAN_MAX_PARTS;
+    if (most > KERNEL_MAX_POINTERS) fatal_bug("a step has %zu epilogues", step->epilogues.count);
     const char *key = kernel_key(unit->arena, step);
     LLVMValueRef function = map_lookup(&unit->kernels, key);
     if (function) return function;

@@ -13,9 +13,9 @@ struct kernel {
     const struct plan_step *step;
     LLVMBuilderRef builder;
     LLVMValueRef function, begin, end;
-    LLVMValueRef target, source, parts[PLAN_MAX_PARTS], panels[2], vectors[2], squeeze, meet;
+    LLVMValueRef target, source, source_scale, parts[PLAN_MAX_PARTS], panels[2], vectors[2], squeeze, meet;
     LLVMValueRef chunk; /* which of the partial sums the item at hand leaves (steps with a squeeze) */
-    LLVMValueRef *operands; /* by epilogue; NULL for numbers and activations */
+    LLVMValueRef *operands, *operand_scales; /* by epilogue; NULL for numbers and activations */
     LLVMTypeRef vector, int_vector;
     int64_t lanes;
 };
@@ -114,6 +114,7 @@ struct place rows_open(struct kernel *kernel, struct loop *loop, int64_t rows);
 /* The epilogue's operands for the places (place.column + i * step of some constant i). */
 struct epilogue {
     LLVMValueRef *values; /* by epilogue: an address, or what it holds if it is the same for all i */
+    LLVMValueRef *scales; /* by epilogue: what the operand is multiplied by, or NULL */
     LLVMValueRef mask;    /* NULL, or the lanes that are channels */
 };
 struct epilogue epilogue_open(struct kernel *kernel, struct place place);
@@ -134,9 +135,11 @@ void place_store(struct kernel *kernel, struct place place, LLVMValueRef value);
 /* Stores value(place), after the epilogue, for each column of each row of the result. */
 void rows_store(struct kernel *kernel, LLVMValueRef (*value)(struct kernel *kernel, struct place place));
 
+/* What an operand, or the source, is multiplied by at a place: a vector; `base` is where the scale begins. */
+LLVMValueRef scale_load(struct kernel *kernel, LLVMValueRef base, const struct plan_buffer *scale, struct place place);
+
 /* The source operand's value at a place. */
-LLVMValueRef operand_load(struct kernel *kernel, LLVMValueRef base, const struct plan_operand *operand,
-                          struct place place);
+LLVMValueRef source_load(struct kernel *kernel, struct place place);
 
 /* --- vector mathematics (activation.c) -------------------------------------------------------------------- */
 

@@ -13,6 +13,7 @@ struct tile {
     LLVMValueRef waiting;        /* its sums between passes, [column][block][lanes]; NULL: there is one pass */
     LLVMValueRef first, end;     /* input blocks of this pass */
     LLVMValueRef number;         /* of the tile in its item */
+    LLVMValueRef scaled, scale;  /* NULL, or memory for a pass's weights times the source's scale, from input block `first` on */
 };
 
 /* What is done with a tile: all at once, or a pass, or what follows the last pass. */
@@ -111,8 +112,9 @@ static void sum_tile(struct kernel *kernel, const struct tile *tile, LLVMValueRe
     for (int i = 0; i < none.carried_count; i++) blocks.carried[i] = none.carried[i];
     loop_open(kernel, &blocks, tile->first, tile->end, 1);
     LLVMValueRef block_source = ir_offset(kernel, tile->source, ir_mul(kernel, blocks.index, source->block_stride));
-    LLVMValueRef block_panel =
-        ir_offset(kernel, tile->panel, ir_mul(kernel, blocks.index, conv->axis[0].taps * row_floats));
+    LLVMValueRef block = tile->scaled ? ir_sub(kernel, blocks.index, tile->first) : blocks.index;
+    LLVMValueRef block_panel = ir_offset(kernel, tile->scaled ? tile->scaled : tile->panel,
+                                         ir_mul(kernel, block, conv->axis[0].taps * row_floats));
     if (conv->streams_weights) prefetch_weights(kernel, tile, blocks.index, conv->axis[0].taps * row_floats);
     struct loop rows = inner_loop(kernel, &blocks, conv->axis[0].taps, 1);
     int64_t row_step = conv->axis[0].tap_step * source_row_stride(kernel);
@@ -207,12 +209,45 @@ static void emit_rows_of_item(struct kernel *kernel, const struct tile *tile, en
     loop_close(kernel, &rows);
 }
 
+/* What the weights of input channel `channel` of block `block` are multiplied by. */
+static LLVMValueRef channel_scale(struct kernel *kernel, const struct tile *tile, LLVMValueRef block, int64_t channel) {
+    const struct plan_buffer *scale = kernel->step->source.scale;
+    LLVMValueRef at = ir_offset(kernel, tile->scale, ir_mul(kernel, block, scale->block_stride));
+    if (kernel->step->as.conv.is_permuted) return permute(kernel, ir_load_vector(kernel, at), channel);
+    return ir_load_splat(kernel, ir_offset(kernel, at, ir_i64(kernel, channel)));
+}
+
+/* W (s x) = (W diag(s)) x: the weights of a pass, times the scale of their input channels. */
+static void scale_weights(struct kernel *kernel, const struct tile *tile) {
+    const struct plan_conv *conv = &kernel->step->as.conv;
+    int64_t taps = conv->axis[0].taps * conv->axis[1].taps, channels = conv->block_channels, width = panel_width(kernel);
+    if (!tile->scaled) return;
+    struct loop blocks = {0}, each = {0};
+    loop_open(kernel, &blocks, tile->first, tile->end, 1);
+    LLVMValueRef from = ir_mul(kernel, blocks.index, taps * channels * width);
+    LLVMValueRef to = ir_mul(kernel, ir_sub(kernel, blocks.index, tile->first), taps * channels * width);
+    loop_open(kernel, &each, ir_i64(kernel, 0), ir_i64(kernel, taps), 1);
+    LLVMValueRef tap = ir_mul(kernel, each.index, channels * width);
+    for (int64_t channel = 0; channel < channels; channel++) {
+        LLVMValueRef scale = channel_scale(kernel, tile, blocks.index, channel);
+        for (int64_t at = channel * width; at < (channel + 1) * width; at += kernel->lanes) {
+            LLVMValueRef on = ir_add(kernel, tap, ir_i64(kernel, at));
+            LLVMValueRef w = ir_load_vector(kernel, ir_offset(kernel, tile->panel, ir_add(kernel, from, on)));
+            ir_store(kernel, LLVMBuildFMul(kernel->builder, w, scale, ""),
+                     ir_offset(kernel, tile->scaled, ir_add(kernel, to, on)), (unsigned)kernel->lanes * 4);
+        }
+    }
+    loop_close(kernel, &each);
+    loop_close(kernel, &blocks);
+}
+
 static void emit_item(struct kernel *kernel, struct tile *tile, LLVMValueRef first_row) {
     const struct plan_conv *conv = &kernel->step->as.conv;
     LLVMValueRef all = ir_i64(kernel, conv->reduce_blocks), zero = ir_i64(kernel, 0);
     tile->first = zero;
     tile->end = all;
     if (!tile->waiting) {
+        scale_weights(kernel, tile);
         emit_rows_of_item(kernel, tile, STAGE_WHOLE, first_row);
         return;
     }
@@ -223,6 +258,7 @@ static void emit_item(struct kernel *kernel, struct tile *tile, LLVMValueRef fir
     loop_open(kernel, &passes, zero, all, conv->pass_blocks);
     tile->first = passes.index;
     tile->end = ir_min(kernel, all, ir_add(kernel, passes.index, ir_i64(kernel, conv->pass_blocks)));
+    scale_weights(kernel, tile);
     emit_rows_of_item(kernel, tile, STAGE_PASS, first_row);
     loop_close(kernel, &passes);
     emit_rows_of_item(kernel, tile, STAGE_FINISH, first_row);
@@ -257,9 +293,14 @@ void emit_CONV(struct kernel *kernel) {
     tile.place.picture = ir_div(kernel, rest, row_items);
     tile.place.block = ir_mul(kernel, group, conv->tile_blocks);
     int64_t batch_stride = kernel->plan->graph->batch > 1 ? source->batch_stride : 0;
-    LLVMValueRef from = ir_mul(kernel, tile.place.picture, batch_stride);
-    from = ir_add(kernel, from, ir_mul(kernel, first_block(kernel, group), source->block_stride));
+    LLVMValueRef from = ir_mul(kernel, tile.place.picture, batch_stride), block = first_block(kernel, group);
+    from = ir_add(kernel, from, ir_mul(kernel, block, source->block_stride));
     tile.source = ir_offset(kernel, kernel->source, from);
+    if (step->source.scale) {
+        tile.scaled = ir_stack(kernel, conv->pass_blocks * taps * conv->block_channels * panel_width(kernel));
+        struct place at = {tile.place.picture, block, ir_i64(kernel, 0), ir_i64(kernel, 0)};
+        tile.scale = place_address(kernel, kernel->source_scale, step->source.scale, at);
+    }
     tile.panel = ir_offset(kernel, kernel->panels[0],
                            ir_mul(kernel, group, conv->reduce_blocks * taps * conv->block_channels * panel_width(kernel)));
     for (int which = 0; which < 2; which++) {

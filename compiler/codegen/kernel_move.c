@@ -38,7 +38,7 @@ void emit_FILL(struct kernel *kernel) {
 }
 
 static LLVMValueRef source_value(struct kernel *kernel, struct place place) {
-    return operand_load(kernel, kernel->source, &kernel->step->source, place);
+    return source_load(kernel, place);
 }
 
 void emit_COPY(struct kernel *kernel) {

@@ -70,15 +70,19 @@ void emit_WINOGRAD_INPUT(struct kernel *kernel) {
     const struct plan_buffer *source = kernel->step->source.buffer, *target = kernel->step->target;
     struct loop items, columns = {0};
     struct place place = rows_open(kernel, &items, shape->tile_rows), from = place;
+    const struct plan_buffer *factor = kernel->step->source.scale;
+    LLVMValueRef scale = factor ? scale_load(kernel, kernel->source_scale, factor, place) : NULL;
     loop_open(kernel, &columns, ir_i64(kernel, 0), ir_i64(kernel, shape->tile_columns), 1);
     from.row = ir_add(kernel, ir_mul(kernel, place.row, shape->results), ir_i64(kernel, shape->first_row));
     from.column = ir_add(kernel, ir_mul(kernel, columns.index, shape->results), ir_i64(kernel, shape->first_column));
     LLVMValueRef at = place_address(kernel, kernel->source, source, from);
     LLVMValueRef in[WINOGRAD_MOST][WINOGRAD_MOST], out[WINOGRAD_MOST][WINOGRAD_MOST];
     for (int y = 0; y < winograd->size; y++)
-        for (int x = 0; x < winograd->size; x++)
+        for (int x = 0; x < winograd->size; x++) {
             in[y][x] = ir_load_vector(
                 kernel, ir_offset(kernel, at, ir_i64(kernel, y * source->row_stride + x * source->block)));
+            if (scale) in[y][x] = LLVMBuildFMul(kernel->builder, in[y][x], scale, "");
+        }
     transform_tile(kernel, winograd, transform_source, winograd->size, in, out);
     place.column = ir_add(kernel, ir_mul(kernel, place.row, shape->tile_columns), columns.index);
     place.row = ir_i64(kernel, 0);

@@ -44,10 +44,19 @@ static LLVMValueRef load_operand_at(struct kernel *kernel, const struct plan_ope
     return operand->one_channel ? ir_load_splat(kernel, pointer) : ir_load_vector(kernel, pointer);
 }
 
-LLVMValueRef operand_load(struct kernel *kernel, LLVMValueRef base, const struct plan_operand *operand,
-                          struct place place) {
+LLVMValueRef scale_load(struct kernel *kernel, LLVMValueRef base, const struct plan_buffer *scale, struct place place) {
+    struct place at = {place.picture, place.block, ir_i64(kernel, 0), ir_i64(kernel, 0)};
+    return ir_load_vector(kernel, place_address(kernel, base, scale, at));
+}
+
+LLVMValueRef source_load(struct kernel *kernel, struct place place) {
+    const struct plan_operand *operand = &kernel->step->source;
     if (!operand->buffer) return ir_number(kernel, operand->value);
-    return load_operand_at(kernel, operand, address(kernel, base, operand->buffer, place, operand));
+    LLVMValueRef at = address(kernel, kernel->source, operand->buffer, place, operand);
+    LLVMValueRef value = load_operand_at(kernel, operand, at);
+    if (!operand->scale) return value;
+    LLVMValueRef scale = scale_load(kernel, kernel->source_scale, operand->scale, place);
+    return LLVMBuildFMul(kernel->builder, value, scale, "");
 }
 
 /* All ones in the lanes of channels, zeros in the others, for the last block of the result; NULL if it is full. */
@@ -71,11 +80,13 @@ struct epilogue epilogue_open(struct kernel *kernel, struct place place) {
     const struct plan_step *step = kernel->step;
     struct epilogue epilogue = {.mask = channel_mask(kernel, place.block)};
     epilogue.values = ARENA_NEW_ARRAY(kernel->unit->arena, LLVMValueRef, step->epilogues.count + 1);
+    epilogue.scales = ARENA_NEW_ARRAY(kernel->unit->arena, LLVMValueRef, step->epilogues.count + 1);
     for (size_t i = 0; i < step->epilogues.count; i++) {
         const struct plan_operand *operand = &step->epilogues.items[i].operand;
         if (!operand->buffer) continue;
         LLVMValueRef at = address(kernel, kernel->operands[i], operand->buffer, place, operand);
         epilogue.values[i] = same_for_all_columns(operand) ? load_operand_at(kernel, operand, at) : at;
+        if (operand->scale) epilogue.scales[i] = scale_load(kernel, kernel->operand_scales[i], operand->scale, place);
     }
     return epilogue;
 }
@@ -84,9 +95,9 @@ static LLVMValueRef epilogue_operand(struct kernel *kernel, const struct epilogu
                                      int64_t columns_on) {
     const struct plan_operand *operand = &kernel->step->epilogues.items[i].operand;
     if (!operand->buffer) return ir_number(kernel, operand->value);
-    if (same_for_all_columns(operand)) return epilogue->values[i];
-    LLVMValueRef on = ir_i64(kernel, columns_on * operand->buffer->block);
-    return load_operand_at(kernel, operand, ir_offset(kernel, epilogue->values[i], on));
+    LLVMValueRef value = epilogue->values[i], on = ir_i64(kernel, columns_on * operand->buffer->block);
+    if (!same_for_all_columns(operand)) value = load_operand_at(kernel, operand, ir_offset(kernel, value, on));
+    return operand->scale ? LLVMBuildFMul(kernel->builder, value, epilogue->scales[i], "") : value;
 }
 
 static LLVMValueRef apply_binary(struct kernel *kernel, enum op op, LLVMValueRef a, LLVMValueRef b) {

@@ -42,7 +42,7 @@ struct kernel_pointer {
     enum pointer_space space;
     int64_t offset_bytes; /* INPUT, OUTPUT: the number of the tensor; MEET: of the meeting */
 };
-enum { KERNEL_MAX_POINTERS = 64 };
+enum { KERNEL_MAX_POINTERS = 96 };
 int kernel_pointers(const struct plan_step *step, struct kernel_pointer *out_pointers);
 
 double seconds_now(void);

@@ -3,6 +3,8 @@
 
 #include "../base/fatal.h"
 
+#include <stdarg.h>
+
 const char *op_name(enum op op) {
     static const char *const names[] = {
 #define OP(id, name, least, most, attributes, summary) name,
@@ -140,6 +142,16 @@ void graph_remove(struct graph *graph, struct node *node) {
     unlink_node(graph, node);
 }
 
+void graph_note_se(struct graph *graph, struct se_block *block, const char *pass, const struct origin *origin,
+                   const char *format, ...) {
+    if (!block) return;
+    va_list arguments;
+    va_start(arguments, format);
+    struct se_note note = {pass, arena_format_list(graph->arena, format, arguments), origin};
+    va_end(arguments);
+    vec_push(graph->arena, &block->notes, note);
+}
+
 static struct node *clone_node(struct graph *clone, const struct node *node, struct node *const *copies) {
     struct node *copy = ARENA_NEW(clone->arena, struct node);
     *copy = *node;
@@ -167,6 +179,7 @@ struct graph *graph_clone(const struct graph *graph) {
         output.node = copies[output.node->id];
         vec_push(clone->arena, &clone->outputs, output);
     }
+    for (size_t i = 0; i < graph->se_blocks.count; i++) vec_push(clone->arena, &clone->se_blocks, graph->se_blocks.items[i]);
     for (size_t i = 0; i < graph->labels.count; i++) vec_push(clone->arena, &clone->labels, graph->labels.items[i]);
     arena_destroy(arena);
     return clone;

@@ -76,6 +76,23 @@ enum upsample_mode { UPSAMPLE_NEAREST, UPSAMPLE_BILINEAR };
 enum reduce_kind { REDUCE_MEAN, REDUCE_SUM, REDUCE_MAX, REDUCE_MIN, REDUCE_PROD };
 enum { REARRANGE_MAX_RANK = 8 };
 
+/* An SE block, and what the passes did with it or why they did not, for --explain-se. */
+struct se_note {
+    const char *pass, *text;
+    const struct origin *origin; /* of what it is about */
+};
+
+struct se_block {
+    int number; /* in the order of the network, from 0 */
+    const char *name;
+    const struct origin *origin;
+    struct map_shape map; /* that it scales */
+    enum squeeze squeeze;
+    struct activation inner, gate;
+    int64_t hidden;
+    VEC(struct se_note) notes;
+};
+
 struct node {
     struct node *previous, *next; /* in the graph's list */
     enum op op;
@@ -86,6 +103,7 @@ struct node {
     int use_count;    /* how many inputs of nodes it is; kept by graph_add, graph_replace_uses and graph_remove */
     const char *name; /* path of labels ("layer1.0.conv1"), or NULL; for people */
     const struct origin *origin;
+    struct se_block *se; /* that this node is the squeeze, excitation or product of; or NULL */
     union {
         struct {
             const char *name;
@@ -110,6 +128,9 @@ struct node {
             struct activation inner, gate;
         } se;
         struct activation activation;
+        struct {
+            bool deferred; /* what reads the product may read its factors and scale as it reads (pass sink-scale) */
+        } mul;
         struct {
             struct window window;
             bool count_include_pad, ceil_mode;
@@ -179,6 +200,7 @@ struct graph {
     uint32_t next_id;
     VEC(struct node *) inputs; /* OP_INPUT nodes in order of declaration */
     VEC(struct graph_output) outputs;
+    VEC(struct se_block *) se_blocks;
     VEC(const char *) labels; /* names of the classes; may be empty */
     const struct tiling *tiling; /* tiling.h; NULL before pass meet-squeezes, and without a picture as output */
     int64_t parameter_count;  /* trainable numbers as written; set by sema or import, not changed by passes */
@@ -221,6 +243,10 @@ int graph_use_count(const struct graph *graph, const struct node *node);
 
 /* The node that uses it, if there is just one, which uses it once, and no output does; else NULL. */
 struct node *graph_single_user(const struct graph *graph, const struct node *node);
+
+/* Something that a pass has to say about an SE block (NULL: nobody asks). */
+void graph_note_se(struct graph *graph, struct se_block *block, const char *pass, const struct origin *origin,
+                   const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 /* A graph with nodes of its own. Tensors, names and origins are shared with the original, which must outlive it. */
 struct graph *graph_clone(const struct graph *graph);

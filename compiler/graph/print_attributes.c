@@ -182,6 +182,9 @@ void print_attributes(struct text *text, const struct node *node) {
     case OP_BATCH_NORM: print_argument(text, "epsilon", node->as.batch_norm.epsilon); break;
     case OP_SE:
     case OP_EXCITE: print_excitation(text, node); break;
+    case OP_MUL:
+        if (node->as.mul.deferred) text_add(text, " deferred");
+        break;
     case OP_ACTIVATION: print_activation_arguments(text, node->as.activation); break;
     case OP_MAX_POOL:
     case OP_AVG_POOL: print_pool(text, node); break;

@@ -74,6 +74,7 @@ static void compose(struct graph *graph, struct node *excite) {
     composed->shape = excite->shape;
     composed->name = excite->name;
     composed->as = excite->as;
+    composed->se = excite->se;
     graph_replace_uses(graph, excite, composed);
     graph_remove(graph, excite);
     graph_remove(graph, conv);

@@ -30,6 +30,7 @@ static void hoist(struct graph *graph, struct node *squeeze) {
     struct node *mean = graph_add(graph, conv, OP_GLOBAL_AVG_POOL, &conv->inputs[0], 1, squeeze->origin);
     mean->shape = (struct shape){.rank = 3, .dims = {conv->inputs[0]->shape.dims[0], 1, 1}};
     mean->name = squeeze->name;
+    mean->se = squeeze->se;
     struct node *inputs[3] = {mean};
     for (int i = 1; i < conv->input_count; i++) inputs[i] = conv->inputs[i];
     struct node *product = graph_add(graph, conv, OP_CONV, inputs, conv->input_count, conv->origin);

@@ -11,11 +11,27 @@ static const char *part_name(struct graph *graph, const struct node *se, const c
     return se->name ? arena_format(graph->arena, "%s.%s", se->name, part) : NULL;
 }
 
+/* Also for blocks that hoist-squeeze and the schedule take apart later. */
+static struct se_block *add_block(struct graph *graph, struct node *se) {
+    struct se_block *block = ARENA_NEW(graph->arena, struct se_block);
+    *block = (struct se_block){.number = (int)graph->se_blocks.count,
+                               .name = se->name,
+                               .origin = se->origin,
+                               .map = shape_as_map(se->shape),
+                               .squeeze = se->as.se.squeeze,
+                               .inner = se->as.se.inner,
+                               .gate = se->as.se.gate,
+                               .hidden = se->inputs[1]->shape.dims[0]};
+    vec_push(graph->arena, &graph->se_blocks, block);
+    return block;
+}
+
 static struct node *add_squeeze(struct graph *graph, struct node *se) {
     enum op op = se->as.se.squeeze == SQUEEZE_MAX ? OP_GLOBAL_MAX_POOL : OP_GLOBAL_AVG_POOL;
     struct node *squeeze = graph_add(graph, se, op, &se->inputs[0], 1, se->origin);
     squeeze->shape = (struct shape){.rank = 3, .dims = {se->shape.dims[0], 1, 1}};
     squeeze->name = part_name(graph, se, "squeeze");
+    squeeze->se = se->se;
     return squeeze;
 }
 
@@ -26,14 +42,17 @@ static struct node *add_excite(struct graph *graph, struct node *se) {
     excite->shape = inputs[0]->shape;
     excite->as.se = se->as.se;
     excite->name = part_name(graph, se, "excite");
+    excite->se = se->se;
     return excite;
 }
 
 static void lower(struct graph *graph, struct node *se) {
+    se->se = add_block(graph, se);
     struct node *const factors[2] = {se->inputs[0], add_excite(graph, se)};
     struct node *scale = graph_add(graph, se, OP_MUL, factors, 2, se->origin);
     scale->shape = se->shape;
     scale->name = se->name;
+    scale->se = se->se;
     graph_replace_uses(graph, se, scale);
     graph_remove(graph, se);
 }

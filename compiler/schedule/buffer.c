@@ -60,9 +60,25 @@ struct plan_buffer *schedule_arena_value(struct builder *builder, const struct n
     return step->target;
 }
 
+/* The factors of a product of a map and a gate. */
+static const struct node *gate_of(const struct node *mul) {
+    return mul->inputs[mul->inputs[1]->op == OP_EXCITE];
+}
+
+static const struct node *map_of(const struct node *mul) {
+    return mul->inputs[mul->inputs[1]->op != OP_EXCITE];
+}
+
+struct plan_operand schedule_source(struct builder *builder, const struct node *node) {
+    if (!builder->deferred[node->id]) return (struct plan_operand){.buffer = schedule_arena_value(builder, node)};
+    return (struct plan_operand){.buffer = schedule_arena_value(builder, map_of(node)),
+                                 .scale = schedule_value(builder, gate_of(node))};
+}
+
 struct plan_operand schedule_operand(struct builder *builder, const struct node *node, struct map_shape result) {
     if (node->op == OP_PARAM && shape_element_count(node->shape) == 1)
         return (struct plan_operand){.value = node->as.param.tensor->values[0]};
+    if (builder->deferred[node->id]) return schedule_source(builder, node);
     const struct plan_buffer *buffer = schedule_value(builder, node);
     return (struct plan_operand){.buffer = buffer,
                                  .one_channel = buffer->shape.c == 1 && result.c > 1,

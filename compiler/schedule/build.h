@@ -11,6 +11,7 @@ struct builder {
     int level;
     struct plan_buffer **values; /* by node id: where its value is, NULL while it is not computed */
     bool *done;                  /* by node id: computed already, on its own or in an epilogue */
+    bool *deferred;              /* by node id: a product whose readers read its factors */
     int *use_counts;             /* by node id; uses as an output count */
     struct node **users;         /* by node id: one of the users */
 };
@@ -23,6 +24,8 @@ void plan_layout_buffer(struct plan_buffer *buffer, int64_t batch);
 struct plan_buffer *schedule_value(struct builder *builder, const struct node *node);
 /* The same in the arena: a constant is copied there by a step. */
 struct plan_buffer *schedule_arena_value(struct builder *builder, const struct node *node);
+/* What a step reads to work on a node's value: all of a map in the arena, which a deferred product scales. */
+struct plan_operand schedule_source(struct builder *builder, const struct node *node);
 struct plan_operand schedule_operand(struct builder *builder, const struct node *node, struct map_shape result);
 void schedule_need_halo(struct plan_buffer *buffer, const int64_t halo[EDGE_COUNT]);
 struct plan_panel *schedule_panel(struct builder *builder, enum panel_kind kind, const struct plan_step *step,
@@ -68,6 +71,12 @@ void schedule_global_pool(struct builder *builder, const struct node *node);
 void schedule_meet(struct builder *builder, const struct node *node);
 void schedule_excite(struct builder *builder, const struct node *node);
 void schedule_softmax(struct builder *builder, const struct node *node);
+
+/* defer.c: whether a product that may be deferred is; then it has no step. */
+bool schedule_defer(struct builder *builder, const struct node *node);
+
+/* Whether the parts of a concatenation along channels are blocks of the result: copies, not a gather. */
+bool schedule_concat_is_aligned(const struct builder *builder, const struct node *node);
 
 /* squeeze.c */
 void schedule_squeezes(struct builder *builder);

@@ -13,7 +13,8 @@ static void axis_overhang(const struct plan_axis *axis, int64_t extent, int64_t 
     *after = reads && most >= extent ? most - extent + 1 : 0;
 }
 
-static void need_source_halo(const struct plan_step *step, struct plan_buffer *source) {
+static void need_source_halo(const struct plan_step *step) {
+    struct plan_buffer *source = (struct plan_buffer *)step->source.buffer;
     int64_t halo[EDGE_COUNT];
     axis_overhang(&step->as.conv.axis[0], source->shape.h, &halo[EDGE_TOP], &halo[EDGE_BOTTOM]);
     axis_overhang(&step->as.conv.axis[1], source->shape.w, &halo[EDGE_LEFT], &halo[EDGE_RIGHT]);
@@ -29,9 +30,9 @@ void schedule_bias(struct builder *builder, struct plan_step *step, const struct
 }
 
 static struct plan_step *add_conv_step(struct builder *builder, enum anchor anchor, const struct node *node,
-                                       struct plan_buffer *source) {
+                                       struct plan_operand source) {
     struct plan_step *step = schedule_step(builder, anchor, node);
-    step->source = (struct plan_operand){.buffer = source};
+    step->source = source;
     step->result = shape_as_map(node->shape);
     enum panel_kind kind = anchor == ANCHOR_DEPTHWISE ? PANEL_DEPTHWISE : PANEL_CONV;
     step->panels[0] = schedule_panel(builder, kind, step, node->inputs[1]->as.param.tensor);
@@ -39,7 +40,7 @@ static struct plan_step *add_conv_step(struct builder *builder, enum anchor anch
 }
 
 static void finish_conv(struct builder *builder, struct plan_step *step, const struct node *node) {
-    need_source_halo(step, (struct plan_buffer *)step->source.buffer);
+    need_source_halo(step);
     schedule_bias(builder, step, node);
     schedule_finish(builder, step, node);
 }
@@ -50,13 +51,14 @@ void schedule_conv(struct builder *builder, const struct node *node) {
         schedule_winograd(builder, node, winograd);
         return;
     }
-    struct plan_buffer *source = schedule_arena_value(builder, node->inputs[0]);
+    struct plan_operand operand = schedule_source(builder, node->inputs[0]);
+    const struct plan_buffer *source = operand.buffer;
     const struct window *window = &node->as.conv.window;
     struct map_shape result = shape_as_map(node->shape);
     int64_t groups = node->as.conv.groups;
     bool is_depthwise = groups > 1 && groups == source->shape.c && groups == result.c;
     struct plan_step *step =
-        add_conv_step(builder, is_depthwise ? ANCHOR_DEPTHWISE : ANCHOR_CONV, node, source);
+        add_conv_step(builder, is_depthwise ? ANCHOR_DEPTHWISE : ANCHOR_CONV, node, operand);
     struct plan_conv *conv = &step->as.conv;
     for (int i = 0; i < 2; i++) {
         conv->kernel[i] = window->kernel[i];
@@ -98,7 +100,8 @@ static struct plan_axis phase_axis(int64_t extent, int64_t phase, int64_t kernel
 }
 
 void schedule_conv_transpose(struct builder *builder, const struct node *node) {
-    struct plan_buffer *source = schedule_arena_value(builder, node->inputs[0]);
+    struct plan_operand operand = schedule_source(builder, node->inputs[0]);
+    const struct plan_buffer *source = operand.buffer;
     const struct window *window = &node->as.conv.window;
     struct map_shape result = shape_as_map(node->shape);
     struct plan_step *first = NULL;
@@ -109,7 +112,7 @@ void schedule_conv_transpose(struct builder *builder, const struct node *node) {
             struct plan_axis columns = phase_axis(result.w, column, window->kernel[1], window->stride[1],
                                                   window->dilation[1], window->pad[EDGE_LEFT]);
             if (!rows.grid || !columns.grid) continue;
-            struct plan_step *step = add_conv_step(builder, ANCHOR_CONV, node, source);
+            struct plan_step *step = add_conv_step(builder, ANCHOR_CONV, node, operand);
             struct plan_conv *conv = &step->as.conv;
             *conv = (struct plan_conv){.axis = {rows, columns},
                                        .weight_order = WEIGHT_IN_OUT,
@@ -122,7 +125,7 @@ void schedule_conv_transpose(struct builder *builder, const struct node *node) {
                 first = step;
                 continue;
             }
-            need_source_halo(step, source);
+            need_source_halo(step);
             step->node = first->node;
             step->target = first->target;
             step->epilogues = first->epilogues;
@@ -133,8 +136,8 @@ void schedule_conv_transpose(struct builder *builder, const struct node *node) {
 void schedule_linear(struct builder *builder, const struct node *node) {
     const struct node *x = node->inputs[0];
     if (!builder->values[x->id] && x->op == OP_RESHAPE) x = x->inputs[0];
-    struct plan_buffer *source = schedule_arena_value(builder, x);
-    struct plan_step *step = add_conv_step(builder, ANCHOR_CONV, node, source);
+    const struct plan_buffer *source = schedule_arena_value(builder, x);
+    struct plan_step *step = add_conv_step(builder, ANCHOR_CONV, node, (struct plan_operand){.buffer = source});
     struct plan_conv *conv = &step->as.conv;
     for (int i = 0; i < 2; i++) {
         conv->kernel[i] = i ? source->shape.w : source->shape.h;

@@ -75,7 +75,7 @@ static bool same_map(struct shape a, struct shape b) {
 }
 
 static bool is_ready(const struct builder *builder, const struct node *node) {
-    return node->op == OP_PARAM || builder->values[node->id];
+    return node->op == OP_PARAM || builder->values[node->id] || builder->deferred[node->id];
 }
 
 /* The only user of `node`, if it can be an epilogue of the step that computes `node`; else NULL. */
@@ -92,7 +92,7 @@ const struct node *schedule_epilogues(struct builder *builder, struct plan_step 
     int through;
     const struct node *user;
     builder->done[node->id] = true;
-    while (builder->level > 0 && (user = fusable_user(builder, node, &through))) {
+    while (builder->level > 0 && step->epilogues.count < PLAN_MOST_FUSED && (user = fusable_user(builder, node, &through))) {
         add_epilogue(builder, step, user, through);
         builder->done[user->id] = true;
         node = user;
@@ -111,6 +111,7 @@ static int choose_source(const struct node *node) {
 }
 
 void schedule_elementwise(struct builder *builder, const struct node *node) {
+    if (schedule_defer(builder, node)) return;
     int through = choose_source(node);
     struct plan_step *step = schedule_step(builder, ANCHOR_COPY, node);
     step->source = schedule_operand(builder, node->inputs[through], shape_as_map(node->shape));

@@ -3,6 +3,7 @@ compiler_libsenc_a_SOURCES += \
 	compiler/schedule/buffer.c \
 	compiler/schedule/build.h \
 	compiler/schedule/conv.c \
+	compiler/schedule/defer.c \
 	compiler/schedule/fuse.c \
 	compiler/schedule/header.c \
 	compiler/schedule/memory.c \

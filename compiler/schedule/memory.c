@@ -8,6 +8,7 @@ static void visit_operand(const struct plan_operand *operand,
                           void (*visit)(void *context, const struct plan_buffer *buffer, bool is_write),
                           void *context) {
     if (operand->buffer && operand->buffer->space == SPACE_ARENA) visit(context, operand->buffer, false);
+    if (operand->scale && operand->scale->space == SPACE_ARENA) visit(context, operand->scale, false);
 }
 
 void plan_visit_buffers(const struct plan_step *step,

@@ -2,7 +2,7 @@
 #include "build.h"
 
 /* A copy of `source` (from a place in it) to a place in `target`; `result` is the size of what is copied. */
-static struct plan_step *copy_step(struct builder *builder, const struct node *node, struct plan_buffer *source,
+static struct plan_step *copy_step(struct builder *builder, const struct node *node, const struct plan_buffer *source,
                                    struct map_shape result) {
     struct plan_step *step = schedule_step(builder, ANCHOR_COPY, node);
     step->source = (struct plan_operand){.buffer = source};
@@ -31,8 +31,9 @@ static int map_axis(int rank, int axis) {
     return rank == 2 && axis == 1 ? 2 : axis;
 }
 
-static bool blocks_begin_whole(const struct builder *builder, const struct node *node) {
+bool schedule_concat_is_aligned(const struct builder *builder, const struct node *node) {
     int64_t begin = 0;
+    if (map_axis(node->shape.rank, node->as.concat.axis) != 0) return false;
     for (int i = 0; i < node->input_count; i++) {
         if (begin % builder->plan->lanes) return false;
         begin += shape_as_map(node->inputs[i]->shape).c;
@@ -40,25 +41,27 @@ static bool blocks_begin_whole(const struct builder *builder, const struct node 
     return true;
 }
 
-static void concat_by_gather(struct builder *builder, const struct node *node, struct plan_buffer **sources) {
+static void concat_by_gather(struct builder *builder, const struct node *node, const struct plan_operand *sources) {
     struct plan_step *step = gather_step(builder, node);
     int64_t to = 0;
     for (int i = 0; i < node->input_count; i++)
-        for (int64_t c = 0; c < sources[i]->shape.c; c++) gather_channel(step, to++, sources[i], c);
+        for (int64_t c = 0; c < sources[i].buffer->shape.c; c++) gather_channel(step, to++, sources[i].buffer, c);
     schedule_finish(builder, step, node);
 }
 
-static void concat_by_copies(struct builder *builder, const struct node *node, struct plan_buffer **sources) {
+static void concat_by_copies(struct builder *builder, const struct node *node, const struct plan_operand *sources) {
     int axis = map_axis(node->shape.rank, node->as.concat.axis);
     struct plan_buffer *target = schedule_buffer(builder, node->name ? node->name : "concat", shape_as_map(node->shape));
     int64_t at[3] = {0, 0, 0};
     for (int i = 0; i < node->input_count; i++) {
-        struct plan_step *step = copy_step(builder, node, sources[i], sources[i]->shape);
+        struct map_shape shape = sources[i].buffer->shape;
+        struct plan_step *step = copy_step(builder, node, sources[i].buffer, shape);
+        step->source.scale = sources[i].scale;
         step->target = target;
         step->target_block = at[0] / builder->plan->lanes;
         step->target_row = at[1];
         step->target_column = at[2];
-        int64_t extents[3] = {sources[i]->shape.c, sources[i]->shape.h, sources[i]->shape.w};
+        int64_t extents[3] = {shape.c, shape.h, shape.w};
         at[axis] += extents[axis];
     }
     builder->values[node->id] = target;
@@ -67,10 +70,10 @@ static void concat_by_copies(struct builder *builder, const struct node *node, s
 
 void schedule_concat(struct builder *builder, const struct node *node) {
     size_t count = (size_t)node->input_count;
-    struct plan_buffer **sources = ARENA_NEW_ARRAY(builder->plan->arena, struct plan_buffer *, count);
-    for (size_t i = 0; i < count; i++) sources[i] = schedule_arena_value(builder, node->inputs[i]);
+    struct plan_operand *sources = ARENA_NEW_ARRAY(builder->plan->arena, struct plan_operand, count);
+    for (size_t i = 0; i < count; i++) sources[i] = schedule_source(builder, node->inputs[i]);
     bool along_channels = map_axis(node->shape.rank, node->as.concat.axis) == 0;
-    if (along_channels && !blocks_begin_whole(builder, node))
+    if (along_channels && !schedule_concat_is_aligned(builder, node))
         concat_by_gather(builder, node, sources);
     else
         concat_by_copies(builder, node, sources);

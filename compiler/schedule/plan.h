@@ -43,11 +43,15 @@ struct plan_buffer {
 /* What a step reads at a position of its result: a buffer, or one number (buffer NULL). */
 struct plan_operand {
     const struct plan_buffer *buffer;
+    const struct plan_buffer *scale; /* NULL, or [C, 1, 1]: what is read of the buffer is multiplied by this */
     float value;
     bool one_channel, one_row, one_column; /* that extent of the buffer is 1 and stands for all */
 };
 
 enum epilogue_kind { EPILOGUE_BINARY, EPILOGUE_ACTIVATION, EPILOGUE_PRELU };
+
+/* Operations after which an epilogue takes no further one. */
+enum { PLAN_MOST_FUSED = 24 };
 
 struct plan_epilogue {
     enum epilogue_kind kind;

@@ -23,7 +23,7 @@ static void print_buffer(struct text *text, const struct plan_buffer *buffer) {
 
 static void print_operand(struct text *text, const struct plan_operand *operand) {
     if (operand->buffer)
-        text_format(text, "b%d", operand->buffer->id);
+        text_format(text, operand->scale ? "b%d*b%d" : "b%d", operand->buffer->id, operand->scale ? operand->scale->id : 0);
     else
         text_format(text, "%.9g", (double)operand->value);
 }

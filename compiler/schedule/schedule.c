@@ -215,6 +215,7 @@ struct plan *schedule_graph(const struct graph *graph, const struct target *targ
                               .level = options->level,
                               .values = ARENA_NEW_ARRAY(arena, struct plan_buffer *, ids),
                               .done = ARENA_NEW_ARRAY(arena, bool, ids),
+                              .deferred = ARENA_NEW_ARRAY(arena, bool, ids),
                               .use_counts = ARENA_NEW_ARRAY(arena, int, ids),
                               .users = ARENA_NEW_ARRAY(arena, struct node *, ids)};
     count_uses(&builder);

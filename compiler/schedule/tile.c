@@ -87,7 +87,9 @@ static void choose_register_tile(const struct plan *plan, struct plan_step *step
 /* Rows of an item: the source rows stay in half of L2 while all output groups pass over them, but there are items
  * enough to share out. */
 static void choose_item_rows(const struct plan *plan, struct plan_step *step) {
-    enum { LEAST_ITEMS = 24 };
+    /* each item of a scaled source scales the weights of its output group */
+    enum { LEAST_ITEMS = 24, LEAST_SCALED_ITEMS = 8 };
+    int64_t least = step->source.scale ? LEAST_SCALED_ITEMS : LEAST_ITEMS;
     struct plan_conv *conv = &step->as.conv;
     const struct plan_buffer *source = step->source.buffer;
     int64_t row_bytes = conv->axis[0].stride * source->row_stride * plan_blocks(source->shape.c, source->block) * 4;
@@ -95,7 +97,7 @@ static void choose_item_rows(const struct plan *plan, struct plan_step *step) {
     if (rows > grid) rows = grid;
     if (rows < 1) rows = 1;
     int64_t groups = conv->output_groups * plan->graph->batch;
-    while (rows > 1 && groups * ((grid + rows - 1) / rows) < LEAST_ITEMS) rows--;
+    while (rows > 1 && groups * ((grid + rows - 1) / rows) < least) rows--;
     conv->item_rows = rows;
     step->items = groups * ((grid + rows - 1) / rows);
 }

@@ -86,7 +86,8 @@ int choose_winograd(const struct plan *plan, const struct node *node) {
 }
 
 void schedule_winograd(struct builder *builder, const struct node *node, int results) {
-    struct plan_buffer *source = schedule_arena_value(builder, node->inputs[0]);
+    struct plan_operand operand = schedule_source(builder, node->inputs[0]);
+    struct plan_buffer *source = (struct plan_buffer *)operand.buffer;
     struct map_shape result = shape_as_map(node->shape);
     const int64_t *pad = node->as.conv.window.pad;
     struct plan_winograd shape = {.results = results,
@@ -101,7 +102,7 @@ void schedule_winograd(struct builder *builder, const struct node *node, int res
     struct plan_step *input = schedule_step(builder, ANCHOR_WINOGRAD_INPUT, node);
     int64_t size = (int64_t)(results + 2) * (results + 2);
     struct map_shape tiles = {source->shape.c, size, shape.tile_rows * shape.tile_columns};
-    input->source = (struct plan_operand){.buffer = source};
+    input->source = operand;
     input->target = schedule_buffer(builder, "winograd tiles", tiles);
     input->result = source->shape;
     input->as.winograd = shape;

@@ -18,6 +18,7 @@
 struct run {
     struct arena *arena;
     const struct numeric_case *test;
+    double *error; /* of the way at hand, or NULL */
     struct diag *diag;
     struct graph *graph;
     float **inputs;          /* [input][batch * elements] */
@@ -36,6 +37,14 @@ static size_t elements_of(const struct node *node) {
     return (size_t)shape_element_count(node->shape);
 }
 
+static void spoil(float *values, size_t count, enum numeric_inputs kind, uint64_t *state) {
+    size_t at = (size_t)random_next(state) % count;
+    for (size_t e = 0; e < count && (kind == INPUTS_ZERO || kind == INPUTS_LARGE); e++)
+        values[e] *= kind == INPUTS_ZERO ? 0 : 1e4f;
+    if (kind == INPUTS_INFINITY) values[at] = values[at] < 0 ? -INFINITY : INFINITY;
+    if (kind == INPUTS_NAN) values[at] = NAN;
+}
+
 static void make_inputs(struct run *run) {
     size_t batch = (size_t)run->test->batch, count = run->graph->inputs.count;
     uint64_t state = run->test->seed + 1;
@@ -45,6 +54,7 @@ static void make_inputs(struct run *run) {
         run->inputs[i] = ARENA_NEW_ARRAY(run->arena, float, elements);
         for (size_t e = 0; e < elements; e++)
             run->inputs[i][e] = (float)(random_next(&state) >> 40) * 0x1p-23f - 1;
+        spoil(run->inputs[i], elements, run->test->inputs, &state);
     }
 }
 
@@ -92,25 +102,74 @@ static bool compare(struct run *run, const struct numeric_way *way, float *const
     return true;
 }
 
-static bool execute(struct run *run, const struct numeric_way *way, const struct senrt_model *model) {
-    float **outputs = ARENA_NEW_ARRAY(run->arena, float *, run->graph->outputs.count + 1);
-    for (size_t i = 0; i < run->graph->outputs.count; i++) {
-        size_t elements = (size_t)run->test->batch * elements_of(run->graph->outputs.items[i].node);
-        outputs[i] = ARENA_NEW_ARRAY(run->arena, float, elements);
-        for (size_t e = 0; e < elements; e++) outputs[i][e] = NAN;
-    }
-    struct senrt_session *session;
-    enum senrt_status status = senrt_session_create(model, way->threads, &session);
-    if (status == SENRT_OK) status = senrt_session_run(session, (const float *const *)run->inputs, outputs);
-    bool agrees = status == SENRT_OK && compare(run, way, outputs);
-    if (status != SENRT_OK) run->message = senrt_status_text(status);
-    senrt_session_destroy(session);
-    return agrees;
+static size_t output_elements(const struct run *run, size_t output) {
+    return (size_t)run->test->batch * elements_of(run->graph->outputs.items[output].node);
 }
 
-static bool compile_and_run(struct run *run, const struct numeric_way *way) {
+/* Outputs of a run; NULL if it fails. */
+static float **execute(struct run *run, unsigned threads, const struct senrt_model *model) {
+    float **outputs = ARENA_NEW_ARRAY(run->arena, float *, run->graph->outputs.count + 1);
+    for (size_t i = 0; i < run->graph->outputs.count; i++) {
+        outputs[i] = ARENA_NEW_ARRAY(run->arena, float, output_elements(run, i));
+        for (size_t e = 0; e < output_elements(run, i); e++) outputs[i][e] = NAN;
+    }
+    struct senrt_session *session;
+    enum senrt_status status = senrt_session_create(model, threads, &session);
+    if (status == SENRT_OK) status = senrt_session_run(session, (const float *const *)run->inputs, outputs);
+    if (status != SENRT_OK) run->message = senrt_status_text(status);
+    senrt_session_destroy(session);
+    return status == SENRT_OK ? outputs : NULL;
+}
+
+/* What `outputs` holds is expected from now on. */
+static void expect(struct run *run, float *const *outputs) {
+    for (size_t i = 0; i < run->graph->outputs.count; i++)
+        for (int64_t picture = 0; picture < run->test->batch; picture++)
+            run->expected[picture][i] = outputs[i] + (size_t)picture * elements_of(run->graph->outputs.items[i].node);
+}
+
+static void measure_error(struct run *run, float *const *outputs) {
+    double difference = 0, size = 0;
+    for (size_t i = 0; i < run->graph->outputs.count; i++) {
+        size_t elements = elements_of(run->graph->outputs.items[i].node);
+        for (size_t e = 0; e < output_elements(run, i); e++) {
+            double expected = run->expected[e / elements][i][e % elements];
+            difference += (outputs[i][e] - expected) * (outputs[i][e] - expected);
+            size += expected * expected;
+        }
+    }
+    *run->error = size > 0 ? sqrt(difference / size) : 0;
+}
+
+static bool check_same_bits(struct run *run, const struct senrt_model *model, float *const *outputs) {
+    static const unsigned counts[] = {1, 2, 3, 5, 8};
+    for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
+        float **others = execute(run, counts[c], model);
+        if (!others) return false;
+        for (size_t i = 0; i < run->graph->outputs.count; i++) {
+            if (memcmp(outputs[i], others[i], output_elements(run, i) * sizeof(float)) == 0) continue;
+            run->message = arena_format(run->arena, "%u threads give other bits", counts[c]);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool check_way(struct run *run, const struct numeric_way *way, const struct senrt_model *model, bool is_first) {
+    float **outputs = execute(run, way->threads, model);
+    if (!outputs) return false;
+    if (run->test->against_first && is_first) expect(run, outputs);
+    if (run->error) measure_error(run, outputs);
+    return compare(run, way, outputs) && (!way->same_bits || check_same_bits(run, model, outputs));
+}
+
+static bool compile_and_run(struct run *run, const struct numeric_way *way, bool is_first) {
+    static const char *const disabled[] = {"choose-winograd", "recognise-se", "hoist-squeeze", "compose-excite", "sink-scale"};
     struct graph *graph = graph_clone(run->graph);
     struct pass_options passes = {.level = way->level};
+    int first = run->test->against_first ? 0 : 1, end = way->without_se ? (int)(sizeof disabled / sizeof *disabled) : 1;
+    passes.disabled = disabled + first;
+    passes.disabled_count = end - first;
     pass_run_all(graph, &passes);
     struct schedule_options options = {.level = way->level, .vector_bytes = way->vector_bytes};
     struct plan *plan = schedule_graph(graph, target_find("native"), &options);
@@ -122,7 +181,7 @@ static bool compile_and_run(struct run *run, const struct numeric_way *way) {
         struct codegen_options codegen = {.level = way->level};
         struct jit *jit = jit_create(codegen_lower(plan, &codegen), weights, run->diag);
         if (jit)
-            agrees = execute(run, way, jit_model(jit));
+            agrees = check_way(run, way, jit_model(jit), is_first);
         else
             run->message = diag_text(run->diag);
         jit_destroy(jit);
@@ -153,7 +212,10 @@ bool numeric_check(struct arena *arena, const struct numeric_case *test, const s
         make_inputs(&run);
         interpret(&run);
         agrees = true;
-        for (int i = 0; i < way_count && agrees; i++) agrees = compile_and_run(&run, &ways[i]);
+        for (int i = 0; i < way_count && agrees; i++) {
+            run.error = test->errors ? &test->errors[i] : NULL;
+            agrees = compile_and_run(&run, &ways[i], i == 0);
+        }
     }
     *out_message = run.message ? arena_copy_string(arena, run.message) : NULL;
     graph_destroy(run.graph);

@@ -12,13 +12,20 @@ struct numeric_way {
     int level;
     unsigned threads;
     int vector_bytes; /* 0: this machine's */
+    bool without_se;  /* the passes over SE blocks disabled */
+    bool same_bits;   /* 1, 2, 3, 5 and 8 threads must give the same bits */
 };
+
+enum numeric_inputs { INPUTS_RANDOM, INPUTS_ZERO, INPUTS_LARGE, INPUTS_INFINITY, INPUTS_NAN };
 
 struct numeric_case {
     const char *text; /* of a .sen file */
     uint64_t seed;    /* of weights and inputs */
     int64_t batch;
     double bound; /* largest |difference| / max(1, largest |expected|) that passes */
+    enum numeric_inputs inputs;
+    bool against_first; /* what the first way gives is expected of the others, not what the interpreter gives; no Winograd */
+    double *errors;     /* NULL, or for each way: root mean square of the differences, relative to that of the outputs */
 };
 
 /* Whether every output of every picture agrees in every way. If not, *out_message says where, in `arena`. */
@@ -27,6 +34,9 @@ bool numeric_check(struct arena *arena, const struct numeric_case *test, const s
 
 /* A random valid network as .sen text; the same for the same seed, for ever. */
 const char *generate_network(struct arena *arena, uint64_t seed);
+
+/* The same with SE blocks in all places and spellings. */
+const char *generate_se_network(struct arena *arena, uint64_t seed);
 
 /* splitmix64 */
 uint64_t random_next(uint64_t *state);

@@ -16,7 +16,12 @@ static const struct layer layers[] = {
 };
 
 static const struct numeric_way ways[] = {
-    {0, 1, 0}, {0, 2, 16}, {3, 1, 0}, {3, 2, 0}, {3, 3, 16}, {3, 1, 64},
+    {.level = 0, .threads = 1},
+    {.level = 0, .threads = 2, .vector_bytes = 16},
+    {.level = 3, .threads = 1},
+    {.level = 3, .threads = 2},
+    {.level = 3, .threads = 3, .vector_bytes = 16},
+    {.level = 3, .threads = 1, .vector_bytes = 64},
 };
 
 int main(void) {

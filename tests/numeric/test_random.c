@@ -14,7 +14,9 @@ static bool check_seed(struct arena *arena, uint64_t seed, const char **out_mess
     static const int vectors[] = {0, 16, 0, 64};
     struct numeric_case test = {
         .text = generate_network(arena, seed), .seed = seed, .batch = 1 + (int64_t)(seed % 3 == 0), .bound = 1e-4};
-    struct numeric_way ways[] = {{0, 1, 0}, {3, 1 + (unsigned)(seed % 2), 0}, {2, 3, vectors[seed % 4]}};
+    struct numeric_way ways[] = {{.level = 0, .threads = 1},
+                                 {.level = 3, .threads = 1 + (unsigned)(seed % 2)},
+                                 {.level = 2, .threads = 3, .vector_bytes = vectors[seed % 4]}};
     return numeric_check(arena, &test, ways, seed % 4 % 2 ? 3 : 2, out_message);
 }
 

@@ -2,11 +2,13 @@
 numeric_sources = tests/numeric/numeric.c tests/numeric/numeric.h
 numeric_libs = $(compiler_libs) runtime/libsenrt.a -lpthread
 
-check_PROGRAMS += tests/numeric/test_layers tests/numeric/test_random
+check_PROGRAMS += tests/numeric/test_layers tests/numeric/test_random tests/numeric/test_se
 tests_numeric_test_layers_SOURCES = tests/numeric/test_layers.c tests/numeric/layers.def $(numeric_sources)
 tests_numeric_test_layers_LDADD = $(numeric_libs)
 tests_numeric_test_random_SOURCES = tests/numeric/test_random.c tests/numeric/generate.c $(numeric_sources)
 tests_numeric_test_random_LDADD = $(numeric_libs)
+tests_numeric_test_se_SOURCES = tests/numeric/test_se.c tests/numeric/generate_se.c $(numeric_sources)
+tests_numeric_test_se_LDADD = $(numeric_libs)
 
 check_PROGRAMS += tests/numeric/test_export
 tests_numeric_test_export_SOURCES = tests/numeric/test_export.c tests/numeric/generate.c $(numeric_sources)
@@ -17,7 +19,7 @@ TESTS += tests/numeric/test_export
 dist_noinst_SCRIPTS += tests/check-spills
 EXTRA_DIST += tests/inner-loops.awk
 TESTS += tests/check-spills
-dist_noinst_SCRIPTS += tests/numeric/random-0 tests/numeric/random-250
+dist_noinst_SCRIPTS += tests/numeric/random-0 tests/numeric/random-250 tests/numeric/se-0
 # Networks that make pictures.
 picture_sources = tests/numeric/picture.c tests/numeric/picture.h $(numeric_sources)
 picture_libs = $(compiler_libs) runtime/libsenrt-main.a runtime/libsenrt.a $(SENRT_MAIN_LIBS)
@@ -28,4 +30,4 @@ tests_numeric_test_waifu2x_SOURCES = tests/numeric/test_waifu2x.c $(picture_sour
 tests_numeric_test_waifu2x_LDADD = $(picture_libs)
 TESTS += tests/numeric/test_tiles tests/numeric/test_waifu2x
 
-TESTS += tests/numeric/test_layers tests/numeric/random-0 tests/numeric/random-250
+TESTS += tests/numeric/test_layers tests/numeric/random-0 tests/numeric/random-250 tests/numeric/se-0

@@ -1,0 +1,215 @@
+/* sink_scale.c - the product of a map and its gate moves to where the map passes anyway.
+ *
+ *     %3 = mul %1, %2             ->  %6 = maxpool %1       max(s x) = s max(x) where s >= 0
+ *     %4 = maxpool %3                 %7 = mul %6, %2       a product that becomes part of the pool's step
+ *
+ *     %3 = mul %1, %2             ->  %3 = mul %1, %2 deferred
+ *     %4 = conv %3, w, b              %4 = conv %3, w, b    W (s x) = (W diag(s)) x: the step reads %1 and scales w
+ *
+ * s, one number a channel, is known only when all of x is, so a product of its own would read and write x once more.
+ * What is linear in each channel by itself (depthwise convolutions, means, resizing, cutting) commutes with s, and so
+ * does the largest value where s >= 0; the product behind it is part of its step. What mixes channels (convolutions) or
+ * several maps (sums, concatenations) scales what it reads: the product is marked as deferred, and the schedule reads
+ * its factors instead, where its cost model does not find a pass cheaper. A product whose gate is known before x (see
+ * hoist-squeeze) stays: it is part of the step that computes x.
+ *
+ * Legal for numbers of all kinds: 0 * inf must stay NaN, so a maximum is passed only by a gate within [0, 1] and a map
+ * that cannot hold -inf; a gate that may be infinite passes no sum with padding (0 * inf there would be NaN), and no gate
+ * passes a window that lies in the padding altogether.
+ * Declined: a map that has another kind of reader or is an output (the product is stored for that one, and so for all). */
+#include "pass.h"
+
+struct scale {
+    struct node *mul, *x, *gate;
+};
+
+/* How a reader takes the factor. */
+enum way { WAY_NONE, WAY_BEHIND, WAY_READS };
+
+static bool find_scale(struct node *mul, struct scale *scale) {
+    for (int i = 0; i < 2 && mul->op == OP_MUL; i++) {
+        *scale = (struct scale){mul, mul->inputs[1 - i], mul->inputs[i]};
+        if (scale->gate->op == OP_EXCITE && scale->x->op != OP_PARAM && mul->shape.rank == 3 &&
+            shape_equal(scale->x->shape, mul->shape))
+            return true;
+    }
+    return false;
+}
+
+static enum activation_kind gate_kind(const struct scale *scale) {
+    return scale->gate->as.se.gate.kind;
+}
+
+static bool is_bounded(const struct scale *scale) {
+    return gate_kind(scale) != ACTIVATION_RELU;
+}
+
+static bool is_within_0_and_1(const struct scale *scale) {
+    return gate_kind(scale) == ACTIVATION_SIGMOID || gate_kind(scale) == ACTIVATION_HARD_SIGMOID;
+}
+
+/* --- legality */
+
+static bool has_padding(const struct window *window) {
+    for (int edge = 0; edge < EDGE_COUNT; edge++)
+        if (window->pad[edge]) return true;
+    return false;
+}
+
+/* Whether every window of the result holds a row and a column of the map. */
+static bool windows_touch_map(const struct window *window, struct shape map, struct shape result) {
+    for (int axis = 0; axis < 2; axis++)
+        for (int64_t at = 0; at < result.dims[axis + 1]; at++) {
+            int64_t first = at * window->stride[axis] - window->pad[axis ? EDGE_LEFT : EDGE_TOP];
+            bool touches = false;
+            for (int64_t tap = 0; tap < window->kernel[axis] && !touches; tap++) {
+                int64_t row = first + tap * window->dilation[axis];
+                touches = row >= 0 && row < map.dims[axis + 1];
+            }
+            if (!touches) return false;
+        }
+    return true;
+}
+
+static bool sums_are_legal(const struct scale *scale, const struct node *user, const struct window *window) {
+    return (is_bounded(scale) || !has_padding(window)) && windows_touch_map(window, scale->x->shape, user->shape);
+}
+
+/* Whether no number of the map is -inf. */
+static bool is_bounded_below(const struct node *node) {
+    switch (node->op) {
+    case OP_ACTIVATION:
+        switch (node->as.activation.kind) {
+        case ACTIVATION_RELU:
+        case ACTIVATION_RELU6:
+        case ACTIVATION_SIGMOID:
+        case ACTIVATION_HARD_SIGMOID:
+        case ACTIVATION_TANH:
+        case ACTIVATION_SILU:
+        case ACTIVATION_HARD_SWISH:
+        case ACTIVATION_GELU:
+        case ACTIVATION_ELU:
+        case ACTIVATION_CLIP: return true;
+        default: return false;
+        }
+    case OP_MAX_POOL:
+    case OP_AVG_POOL:
+    case OP_RESHAPE:
+    case OP_SLICE: return is_bounded_below(node->inputs[0]);
+    case OP_CONCAT:
+        for (int i = 0; i < node->input_count; i++)
+            if (!is_bounded_below(node->inputs[i])) return false;
+        return true;
+    default: return false;
+    }
+}
+
+static bool is_depthwise(const struct node *conv) {
+    int64_t channels = conv->shape.dims[0];
+    return conv->as.conv.groups == channels && conv->inputs[0]->shape.dims[0] == channels && channels > 1;
+}
+
+static enum way way_of_conv(const struct scale *scale, const struct node *user) {
+    if (!sums_are_legal(scale, user, &user->as.conv.window)) return WAY_NONE;
+    return is_depthwise(user) ? WAY_BEHIND : WAY_READS;
+}
+
+static bool takes_all_channels(const struct scale *scale, const struct node *slice) {
+    return slice->shape.rank == 3 && slice->shape.dims[0] == scale->x->shape.dims[0];
+}
+
+static enum way way_of(const struct scale *scale, const struct node *user) {
+    const struct node *mul = scale->mul;
+    bool is_maximum_legal = is_within_0_and_1(scale) && is_bounded_below(scale->x);
+    bool is_first_alone = user->inputs[0] == mul;
+    for (int i = 1; i < user->input_count; i++)
+        is_first_alone = is_first_alone && user->inputs[i] != mul;
+    switch (user->op) {
+    case OP_ADD: return shape_equal(user->inputs[0]->shape, user->inputs[1]->shape) ? WAY_READS : WAY_NONE;
+    case OP_CONCAT: return user->as.concat.axis == 0 ? WAY_READS : WAY_NONE;
+    case OP_CONV: return is_first_alone ? way_of_conv(scale, user) : WAY_NONE;
+    case OP_MAX_POOL:
+        return is_maximum_legal && windows_touch_map(&user->as.pool.window, mul->shape, user->shape) ? WAY_BEHIND : WAY_NONE;
+    case OP_AVG_POOL: return sums_are_legal(scale, user, &user->as.pool.window) ? WAY_BEHIND : WAY_NONE;
+    case OP_GLOBAL_MAX_POOL: return is_maximum_legal ? WAY_BEHIND : WAY_NONE;
+    case OP_GLOBAL_AVG_POOL: return is_bounded(scale) ? WAY_BEHIND : WAY_NONE;
+    case OP_UPSAMPLE: return is_bounded(scale) ? WAY_BEHIND : WAY_NONE;
+    case OP_SLICE: return takes_all_channels(scale, user) ? WAY_BEHIND : WAY_NONE;
+    default: return WAY_NONE;
+    }
+}
+
+/* --- rewriting */
+
+static struct node *add_like(struct graph *graph, struct node *user, enum op op, struct node *a, struct node *b) {
+    struct node *node = graph_add(graph, user, op, (struct node *const[]){a, b}, 2, user->origin);
+    node->shape = user->shape;
+    return node;
+}
+
+/* user(s x) becomes s user(x); the bias of a convolution is added behind the product. */
+static void move_behind(struct graph *graph, const struct scale *scale, struct node *user) {
+    struct node *inputs[2] = {scale->x, user->input_count > 1 ? user->inputs[1] : NULL};
+    struct node *moved = graph_add(graph, user, user->op, inputs, user->input_count > 1 ? 2 : 1, user->origin);
+    moved->shape = user->shape;
+    moved->as = user->as;
+    moved->name = user->name;
+    struct node *product = add_like(graph, user, OP_MUL, moved, scale->gate);
+    product->name = scale->mul->name;
+    product->se = scale->mul->se;
+    struct node *result = user->input_count > 2 ? add_like(graph, user, OP_ADD, product, user->inputs[2]) : product;
+    graph_replace_uses(graph, user, result);
+    graph_remove(graph, user);
+}
+
+/* Whether the gate is known when x is computed, and the product is part of the step that computes x. */
+static bool is_in_time(const struct graph *graph, const struct scale *scale) {
+    if (graph_single_user(graph, scale->x) != scale->mul) return false;
+    if (scale->x->op == OP_INPUT || scale->x->op == OP_CONCAT || scale->x->op == OP_PAD) return false;
+    for (const struct node *node = scale->gate->next; node; node = node->next)
+        if (node == scale->x) return true;
+    return false;
+}
+
+static struct node *first_reader(const struct node *mul, struct node *from) {
+    for (struct node *user = from; user; user = user->next)
+        for (int i = 0; i < user->input_count; i++)
+            if (user->inputs[i] == mul) return user;
+    return NULL;
+}
+
+/* NULL, or a reader that cannot take the factor; the product itself where the map is an output. */
+static const struct node *find_obstacle(const struct graph *graph, const struct scale *scale) {
+    if (graph_use_count(graph, scale->mul) != scale->mul->use_count) return scale->mul;
+    for (struct node *user = first_reader(scale->mul, scale->mul->next); user;
+         user = first_reader(scale->mul, user->next))
+        if (way_of(scale, user) == WAY_NONE) return user;
+    return NULL;
+}
+
+static void sink(struct graph *graph, const struct scale *scale) {
+    const struct node *obstacle = find_obstacle(graph, scale);
+    if (obstacle == scale->mul) {
+        graph_note_se(graph, scale->mul->se, "sink-scale", scale->mul->origin, "declined: the scaled map is an output");
+        return;
+    }
+    if (obstacle) {
+        graph_note_se(graph, scale->mul->se, "sink-scale", obstacle->origin,
+                      "declined: %s reads the scaled map and does not commute with this gate", op_name(obstacle->op));
+        return;
+    }
+    for (struct node *user = first_reader(scale->mul, scale->mul->next), *next; user; user = next) {
+        next = first_reader(scale->mul, user->next);
+        if (way_of(scale, user) == WAY_BEHIND) move_behind(graph, scale, user);
+    }
+    scale->mul->as.mul.deferred = scale->mul->use_count > 0;
+}
+
+void pass_sink_scale(struct graph *graph) {
+    struct scale scale;
+    for (struct node *node = graph->first, *next; node; node = next) {
+        next = node->next;
+        if (!find_scale(node, &scale) || !graph_use_count(graph, node)) continue;
+        if (!is_in_time(graph, &scale)) sink(graph, &scale);
+    }
+}

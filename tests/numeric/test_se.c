@@ -1,0 +1,73 @@
+/* test_se.c - random networks of SE blocks: compiled with the passes over them = compiled without = interpreted; the same
+ * bits on any number of threads; no less exact than without; zeros, infinities and NaN as without. Prints TAP.
+ *
+ *     test_se FIRST COUNT     seeds FIRST .. FIRST + COUNT - 1
+ *     test_se --print SEED    the network of a seed, to replay it by hand
+ */
+#include "numeric.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Sums of the squares of relative errors, with the passes and without. */
+static double squares[2];
+
+static bool check_values(struct arena *arena, uint64_t seed, const char *text, const char **out_message) {
+    static const int vectors[] = {0, 0, 16, 64};
+    int vector_bytes = vectors[seed % 4];
+    double errors[2];
+    struct numeric_way ways[] = {{.level = 3, .threads = 1, .vector_bytes = vector_bytes, .without_se = true},
+                                 {.level = 3, .threads = 2, .vector_bytes = vector_bytes, .same_bits = true}};
+    struct numeric_case test = {
+        .text = text, .seed = seed, .batch = 1 + (int64_t)(seed % 5 == 0), .bound = 1e-4, .errors = errors};
+    if (!numeric_check(arena, &test, ways, 2, out_message)) return false;
+    for (int i = 0; i < 2; i++) squares[i] += errors[i] * errors[i];
+    return true;
+}
+
+/* With one kind of unusual inputs. */
+static bool check_special(struct arena *arena, uint64_t seed, const char *text, const char **out_message) {
+    static const enum numeric_inputs kinds[] = {INPUTS_ZERO, INPUTS_LARGE, INPUTS_INFINITY, INPUTS_NAN};
+    static const char *const names[] = {"zeros", "large numbers", "an infinity", "a NaN"};
+    struct numeric_way ways[] = {{.level = 3, .threads = 1, .without_se = true}, {.level = 3, .threads = 2}};
+    size_t kind = seed / 4 % 4;
+    struct numeric_case test = {
+        .text = text, .seed = seed, .batch = 1, .bound = 1e-4, .inputs = kinds[kind], .against_first = true};
+    if (numeric_check(arena, &test, ways, 2, out_message)) return true;
+    *out_message = arena_format(arena, "inputs with %s: %s", names[kind], *out_message);
+    return false;
+}
+
+static bool check_seed(uint64_t number, uint64_t seed) {
+    struct arena *arena = arena_create();
+    const char *text = generate_se_network(arena, seed), *message;
+    bool passed = check_values(arena, seed, text, &message) && (seed % 4 != 0 || check_special(arena, seed, text, &message));
+    printf("%sok %" PRIu64 " - seed %" PRIu64 "\n", passed ? "" : "not ", number, seed);
+    if (!passed) printf("# %s\n", message);
+    fflush(stdout);
+    arena_destroy(arena);
+    return passed;
+}
+
+int main(int argc, char **argv) {
+    if (argc == 3 && strcmp(argv[1], "--print") == 0) {
+        struct arena *arena = arena_create();
+        fputs(generate_se_network(arena, strtoull(argv[2], NULL, 10)), stdout);
+        arena_destroy(arena);
+        return EXIT_SUCCESS;
+    }
+    if (argc != 3) {
+        fprintf(stderr, "usage: %s FIRST COUNT | --print SEED\n", argv[0]);
+        return 2;
+    }
+    uint64_t first = strtoull(argv[1], NULL, 10), count = strtoull(argv[2], NULL, 10), failed = 0;
+    printf("1..%" PRIu64 "\n", count + 1);
+    for (uint64_t i = 0; i < count; i++) failed += !check_seed(i + 1, first + i);
+    double ratio = squares[0] > 0 ? sqrt(squares[1] / squares[0]) : 1;
+    bool is_exact = ratio <= 1.5;
+    printf("%sok %" PRIu64 " - error %.3f times that without the passes\n", is_exact ? "" : "not ", count + 1, ratio);
+    return failed || !is_exact ? EXIT_FAILURE : EXIT_SUCCESS;
+}

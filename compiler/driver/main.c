@@ -14,7 +14,7 @@ static void print_version(struct text *text) {
 static void print_passes(struct text *text) {
     for (int i = 0; i < pass_count; i++) {
         const struct pass *pass = &pass_list[i];
-        text_format(text, "%-18s %s  %s\n", pass->name, pass->level ? arena_format(text->arena, "-O%d", pass->level) : "all",
+        text_format(text, "%-20s %s  %s\n", pass->name, pass->level ? arena_format(text->arena, "-O%d", pass->level) : "all",
                     pass->summary);
     }
 }

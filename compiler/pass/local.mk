@@ -9,6 +9,7 @@ compiler_libsenc_a_SOURCES += \
 	compiler/pass/meet_squeezes.c \
 	compiler/pass/param.c compiler/pass/param.h \
 	compiler/pass/pass.c compiler/pass/pass.h compiler/pass/passes.def \
+	compiler/pass/recognise_activation.c \
 	compiler/pass/recognise_se.c \
 	compiler/pass/remove_dead.c \
 	compiler/pass/sink_scale.c

@@ -1,0 +1,153 @@
+/* recognise_activation.c - an activation that is spelled out becomes one of activation.def.
+ *
+ *     %2 = add %1, 3                            ->  %6 = hard_swish %1
+ *     %3 = relu6 %2
+ *     %4 = mul %1, %3
+ *     %5 = div %4, 6
+ *
+ * The spellings are products: of x and a value that is computed of x alone, and of a number, in any order and nesting.
+ *
+ *     x * sigmoid(x)                            silu
+ *     relu6(x + 3) / 6                          hard_sigmoid, and with another x: hard_swish
+ *     x * (erf(x / sqrt 2) + 1) / 2             gelu
+ *     x * tanh(softplus(x))                     mish
+ *
+ * Declined: products whose parts are used elsewhere, and numbers that differ by more than a float's rounding.
+ * Legal because activation.def defines these activations so; what differs is how results are rounded. */
+#include "pass.h"
+
+#include "param.h"
+
+#include <math.h>
+
+enum { FACTORS_MOST = 3 };
+
+struct product {
+    struct node *factors[FACTORS_MOST];
+    int count; /* FACTORS_MOST: perhaps more */
+    double number;
+};
+
+/* Whether the node is one known number. */
+static bool is_number(const struct node *node, double *out_number) {
+    if (!param_is_bound(node) || shape_element_count(node->shape) != 1) return false;
+    *out_number = (double)node->as.param.tensor->values[0];
+    return true;
+}
+
+static bool is_near(double a, double b) {
+    return fabs(a - b) <= 1e-6 * fabs(b);
+}
+
+/* Takes a product apart: its inner products, if nothing else uses them, too. */
+static void collect_factors(const struct graph *graph, struct node *node, bool is_root, struct product *product) {
+    bool is_product = node->op == OP_MUL || node->op == OP_DIV;
+    double number;
+    if (is_product && (is_root || graph_use_count(graph, node) == 1)) {
+        if (is_number(node->inputs[1], &number)) {
+            product->number = node->op == OP_MUL ? product->number * number : product->number / number;
+            collect_factors(graph, node->inputs[0], false, product);
+            return;
+        }
+        if (node->op == OP_MUL) {
+            collect_factors(graph, node->inputs[0], false, product);
+            collect_factors(graph, node->inputs[1], false, product);
+            return;
+        }
+    }
+    if (is_number(node, &number))
+        product->number *= number;
+    else if (product->count < FACTORS_MOST)
+        product->factors[product->count++] = node;
+}
+
+/* The other operand of `op` with that number, or NULL. */
+static struct node *beside_number(const struct node *node, enum op op, double wanted) {
+    double number;
+    if (node->op != op) return NULL;
+    if (is_number(node->inputs[1], &number) && is_near(number, wanted)) return node->inputs[0];
+    bool turns = op == OP_ADD || op == OP_MUL;
+    return turns && is_number(node->inputs[0], &number) && is_near(number, wanted) ? node->inputs[1] : NULL;
+}
+
+static struct node *below(const struct node *node, enum activation_kind kind) {
+    return node->op == OP_ACTIVATION && node->as.activation.kind == kind ? node->inputs[0] : NULL;
+}
+
+/* x of relu6(x + 3) */
+static struct node *below_ramp(const struct node *node) {
+    struct node *sum = below(node, ACTIVATION_RELU6);
+    if (!sum && (sum = below(node, ACTIVATION_CLIP)) && (node->as.activation.alpha != 0 || node->as.activation.beta != 6))
+        sum = NULL;
+    return sum ? beside_number(sum, OP_ADD, 3) : NULL;
+}
+
+/* x of erf(x / sqrt 2) + 1 */
+static struct node *below_erf(const struct node *node) {
+    struct node *erf = beside_number(node, OP_ADD, 1), *argument = erf ? below(erf, ACTIVATION_ERF) : NULL, *x;
+    if (!argument) return NULL;
+    x = beside_number(argument, OP_DIV, sqrt(2));
+    return x ? x : beside_number(argument, OP_MUL, sqrt(0.5));
+}
+
+static bool is_usual_hard_sigmoid(const struct node *node) {
+    return is_near(node->as.activation.alpha, 1.0 / 6) && is_near(node->as.activation.beta, 0.5);
+}
+
+/* The value of which `gate` times `number` times itself is an activation; NULL: none. */
+static struct node *match_gated(const struct node *gate, double number, struct activation *out_activation) {
+    struct node *x, *softplus;
+    *out_activation = (struct activation){.kind = ACTIVATION_SILU};
+    if (is_near(number, 1) && (x = below(gate, ACTIVATION_SIGMOID))) return x;
+    out_activation->kind = ACTIVATION_HARD_SWISH;
+    if (is_near(number, 1.0 / 6) && (x = below_ramp(gate))) return x;
+    if (is_near(number, 1) && (x = below(gate, ACTIVATION_HARD_SIGMOID)) && is_usual_hard_sigmoid(gate)) return x;
+    out_activation->kind = ACTIVATION_GELU;
+    if (is_near(number, 0.5) && (x = below_erf(gate))) return x;
+    out_activation->kind = ACTIVATION_MISH;
+    softplus = is_near(number, 1) ? below(gate, ACTIVATION_TANH) : NULL;
+    return softplus ? below(softplus, ACTIVATION_SOFTPLUS) : NULL;
+}
+
+static struct node *match(const struct product *product, struct activation *out_activation) {
+    if (product->count == 1) {
+        *out_activation = (struct activation){ACTIVATION_HARD_SIGMOID, 1.0 / 6, 0.5};
+        return is_near(product->number, 1.0 / 6) ? below_ramp(product->factors[0]) : NULL;
+    }
+    if (product->count != 2) return NULL;
+    for (int i = 0; i < 2; i++) {
+        struct node *x = match_gated(product->factors[i], product->number, out_activation);
+        if (x && x == product->factors[1 - i]) return x;
+    }
+    return NULL;
+}
+
+/* What nothing uses any more counts as no use of what it was computed from. */
+static void remove_unused(struct graph *graph, struct node *node) {
+    if (node->op == OP_INPUT || node->op == OP_PARAM || graph_use_count(graph, node)) return;
+    struct node *inputs[2] = {node->inputs[0], node->input_count > 1 ? node->inputs[1] : NULL};
+    graph_remove(graph, node);
+    remove_unused(graph, inputs[0]);
+    if (inputs[1] && inputs[1] != inputs[0]) remove_unused(graph, inputs[1]);
+}
+
+static void recognise(struct graph *graph, struct node *root) {
+    struct product product = {.number = 1};
+    struct activation activation;
+    collect_factors(graph, root, true, &product);
+    struct node *x = match(&product, &activation);
+    if (!x || !shape_equal(x->shape, root->shape)) return;
+    struct node *node = graph_add(graph, root, OP_ACTIVATION, &x, 1, root->origin);
+    node->shape = root->shape;
+    node->name = root->name;
+    node->as.activation = activation;
+    graph_replace_uses(graph, root, node);
+    remove_unused(graph, root);
+}
+
+void pass_recognise_activation(struct graph *graph) {
+    for (struct node *node = graph->first, *next; node; node = next) {
+        next = node->next;
+        if (node->op == OP_MUL || node->op == OP_DIV) recognise(graph, node);
+    }
+}

@@ -1,10 +1,8 @@
 /* activation.c - activations of a vector as straight code: polynomials, no calls, no branches.
  *
- * tanh uses the coefficients of S. Moshier's Cephes library (tanhf); erf uses Cephes' erff below 1 and
- * Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.26 above. NaN stays NaN everywhere. */
+ * tanh uses the coefficients of S. Moshier's Cephes library (tanhf). NaN stays NaN everywhere. More functions are in
+ * activation_math.c. */
 #include "kernel.h"
-
-#include "../base/fatal.h"
 
 static LLVMValueRef fadd(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b) {
     return LLVMBuildFAdd(kernel->builder, a, b, "");
@@ -33,6 +31,11 @@ LLVMValueRef vector_max(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b) {
 
 LLVMValueRef vector_min(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b) {
     return select_if(kernel, LLVMRealOLT, a, b, a, b);
+}
+
+LLVMValueRef vector_extreme(struct kernel *kernel, bool is_max, LLVMValueRef a, LLVMValueRef b) {
+    LLVMValueRef value = is_max ? vector_max(kernel, a, b) : vector_min(kernel, a, b);
+    return select_if(kernel, LLVMRealUNO, a, a, a, value);
 }
 
 static LLVMValueRef clamp(struct kernel *kernel, LLVMValueRef x, double low, double high) {
@@ -114,29 +117,6 @@ static LLVMValueRef tanh_of(struct kernel *kernel, LLVMValueRef x) {
     return select_if(kernel, LLVMRealOLT, size, ir_number(kernel, 0.625), near, copy_sign(kernel, far, x));
 }
 
-/* x (1 + erf(x / sqrt 2)) / 2; for x < 0 by way of erfc, so that no digits cancel. */
-static LLVMValueRef gelu(struct kernel *kernel, LLVMValueRef x) {
-    static const double near_c[] = {7.853861353153693e-5, -8.010193625184903e-4, 5.188327685732524e-3,
-                                    -2.685381193529856e-2, 1.128358514861418e-1, -3.761262582423300e-1,
-                                    1.128379165726710};
-    static const double far_c[] = {1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592, 0};
-    LLVMValueRef one = ir_number(kernel, 1), half_x = fmul(kernel, x, ir_number(kernel, 0.5));
-    LLVMValueRef y = fmul(kernel, x, ir_number(kernel, 0.70710678118654752)), size = absolute(kernel, y);
-    LLVMValueRef square = fmul(kernel, y, y);
-    LLVMValueRef near = fadd(kernel, one, fmul(kernel, polynomial(kernel, square, near_c, 7), y));
-    LLVMValueRef t = fdiv(kernel, one, ir_multiply_add(kernel, size, ir_number(kernel, 0.3275911), one));
-    LLVMValueRef tail = vector_exp(kernel, LLVMBuildFNeg(kernel->builder, square, ""));
-    LLVMValueRef erfc = fmul(kernel, polynomial(kernel, t, far_c, 6), tail);
-    LLVMValueRef far = select_if(kernel, LLVMRealOLT, x, ir_number(kernel, 0), erfc,
-                                 fsub(kernel, ir_number(kernel, 2), erfc));
-    return fmul(kernel, half_x, select_if(kernel, LLVMRealOLT, size, one, near, far));
-}
-
-static LLVMValueRef elu(struct kernel *kernel, LLVMValueRef x, double alpha) {
-    LLVMValueRef below = fmul(kernel, fsub(kernel, vector_exp(kernel, x), ir_number(kernel, 1)), ir_number(kernel, alpha));
-    return select_if(kernel, LLVMRealOGT, x, ir_number(kernel, 0), x, below);
-}
-
 static LLVMValueRef hard_sigmoid(struct kernel *kernel, LLVMValueRef x, double slope, double offset) {
     LLVMValueRef line = ir_multiply_add(kernel, x, ir_number(kernel, slope), ir_number(kernel, offset));
     return clamp(kernel, line, 0, 1);
@@ -157,6 +137,12 @@ bool activation_is_long(enum activation_kind kind) {
     }
 }
 
+/* x + 3 is exact where it is near 0: a factor of hard_sigmoid would not be. */
+static LLVMValueRef hard_swish(struct kernel *kernel, LLVMValueRef x) {
+    LLVMValueRef gate = clamp(kernel, fadd(kernel, x, ir_number(kernel, 3)), 0, 6);
+    return fmul(kernel, x, fmul(kernel, gate, ir_number(kernel, 1.0 / 6)));
+}
+
 LLVMValueRef vector_activation(struct kernel *kernel, const struct activation *activation, LLVMValueRef x) {
     double alpha = activation->alpha, beta = activation->beta;
     LLVMValueRef zero = ir_number(kernel, 0);
@@ -170,10 +156,7 @@ LLVMValueRef vector_activation(struct kernel *kernel, const struct activation *a
     case ACTIVATION_HARD_SIGMOID: return hard_sigmoid(kernel, x, alpha, beta);
     case ACTIVATION_TANH: return tanh_of(kernel, x);
     case ACTIVATION_SILU: return logistic(kernel, x, x);
-    case ACTIVATION_HARD_SWISH: return fmul(kernel, x, hard_sigmoid(kernel, x, 1.0 / 6, 0.5));
-    case ACTIVATION_GELU: return gelu(kernel, x);
-    case ACTIVATION_ELU: return elu(kernel, x, alpha);
-    default: break;
+    case ACTIVATION_HARD_SWISH: return hard_swish(kernel, x);
+    default: return vector_function(kernel, activation, x);
     }
-    fatal_bug("unknown activation %d", (int)activation->kind);
 }

@@ -99,6 +99,21 @@ LLVMValueRef ir_intrinsic(struct kernel *kernel, const char *name, LLVMTypeRef *
     return LLVMBuildCall2(kernel->builder, type, function, arguments, argument_count, "");
 }
 
+LLVMValueRef ir_gather(struct kernel *kernel, LLVMValueRef base, LLVMValueRef indices, LLVMValueRef mask,
+                       LLVMValueRef instead) {
+    LLVMTypeRef pointers = LLVMVectorType(kernel->unit->pointer, (unsigned)kernel->lanes);
+    LLVMTypeRef types[] = {kernel->vector, pointers};
+    LLVMValueRef addresses = LLVMBuildGEP2(kernel->builder, kernel->unit->f32, base, &indices, 1, "");
+    LLVMValueRef align = LLVMConstInt(kernel->unit->i32, 4, 0);
+    return ir_intrinsic(kernel, "llvm.masked.gather", types, 2, (LLVMValueRef[]){addresses, align, mask, instead}, 4);
+}
+
+LLVMValueRef ir_channel_lanes(struct kernel *kernel, LLVMValueRef block) {
+    LLVMValueRef first = LLVMBuildTrunc(kernel->builder, ir_mul(kernel, block, kernel->lanes), kernel->unit->i32, "");
+    LLVMValueRef channel = LLVMBuildAdd(kernel->builder, ir_splat(kernel, first), ir_lane_indices(kernel), "");
+    return LLVMBuildICmp(kernel->builder, LLVMIntSLT, channel, ir_integers(kernel, kernel->step->result.c), "");
+}
+
 LLVMValueRef ir_multiply_add(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b, LLVMValueRef c) {
     LLVMTypeRef type = LLVMTypeOf(a);
     return ir_intrinsic(kernel, "llvm.fmuladd", &type, 1, (LLVMValueRef[]){a, b, c}, 3);

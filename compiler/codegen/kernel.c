@@ -125,6 +125,11 @@ static void key_winograd(struct text *key, const struct plan_winograd *winograd)
     key_numbers(key, numbers, sizeof numbers / sizeof *numbers);
 }
 
+static void key_reshape(struct text *key, const struct plan_reshape *reshape) {
+    key_numbers(key, reshape->dims, (size_t)reshape->rank);
+    for (int i = 0; i < reshape->rank; i++) text_format(key, " %d", reshape->axes[i]);
+}
+
 static void key_anchor(struct text *key, const struct plan_step *step) {
     switch (step->anchor) {
     case ANCHOR_CONV:
@@ -155,9 +160,24 @@ static void key_anchor(struct text *key, const struct plan_step *step) {
     case ANCHOR_INPUT:
     case ANCHOR_OUTPUT:
     case ANCHOR_HALO:
+    case ANCHOR_GATHER: text_format(key, " %a", (double)step->as.gather.fill); break;
+    case ANCHOR_REARRANGE: text_format(key, " %d", step->as.rearrange.moves_blocks); break;
+    case ANCHOR_RESHAPE: key_reshape(key, &step->as.reshape); break;
+    case ANCHOR_TAKE:
+        text_format(key, " %d %d %a", step->as.take.axis, step->as.take.fills, (double)step->as.take.fill);
+        break;
+    case ANCHOR_RESAMPLE:
+        text_format(key, " %d", step->as.resample.axis);
+        key_numbers(key, &step->as.resample.taps, 1);
+        break;
+    case ANCHOR_FOLD:
+        text_format(key, " %d %d%d%d", (int)step->as.fold.kind, step->as.fold.over[0], step->as.fold.over[1],
+                    step->as.fold.over[2]);
+        break;
+    case ANCHOR_ARGMAX:
+        text_format(key, " %d %d%d", step->as.argmax.axis, step->as.argmax.last, step->as.argmax.is_min);
+        break;
     case ANCHOR_COPY:
-    case ANCHOR_GATHER:
-    case ANCHOR_RESHAPE:
     case ANCHOR_COUNT: break;
     }
 }

@@ -49,6 +49,13 @@ LLVMValueRef ir_intrinsic(struct kernel *kernel, const char *name, LLVMTypeRef *
  * asks for its share. */
 void ir_prefetch_share(struct kernel *kernel, LLVMValueRef pointer, int64_t bytes, LLVMValueRef slot, int64_t slots);
 
+/* base[indices[lane]] for the lanes of `mask`, `instead` for the others. */
+LLVMValueRef ir_gather(struct kernel *kernel, LLVMValueRef base, LLVMValueRef indices, LLVMValueRef mask,
+                       LLVMValueRef instead);
+
+/* The lanes of block `block` of the result that are channels, as a mask. */
+LLVMValueRef ir_channel_lanes(struct kernel *kernel, LLVMValueRef block);
+
 /* Memory of this call for `floats` numbers (a multiple of a vector), aligned to a vector. */
 LLVMValueRef ir_stack(struct kernel *kernel, int64_t floats);
 
@@ -150,6 +157,15 @@ LLVMValueRef vector_log(struct kernel *kernel, LLVMValueRef x); /* of positive n
 /* Whether it takes so many registers that only some vectors should be under way at once. */
 bool activation_is_long(enum activation_kind kind);
 LLVMValueRef vector_activation(struct kernel *kernel, const struct activation *activation, LLVMValueRef x);
+
+/* Those of them that are functions over all floats (activation_math.c). */
+LLVMValueRef vector_function(struct kernel *kernel, const struct activation *activation, LLVMValueRef x);
+
+/* C's powf (power.c). */
+LLVMValueRef vector_power(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b);
+
+/* The smaller or larger one; a NaN wins. */
+LLVMValueRef vector_extreme(struct kernel *kernel, bool is_max, LLVMValueRef a, LLVMValueRef b);
 
 /* --- one emitter an anchor -------------------------------------------------------------------------------- */
 

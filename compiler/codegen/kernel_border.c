@@ -1,13 +1,6 @@
 /* kernel_border.c - INPUT and OUTPUT: between the caller's [batch, C, H, W] and channel blocks. */
 #include "kernel.h"
 
-/* Lanes whose channel exists, block `block` being the first lane's. */
-static LLVMValueRef channel_lanes(struct kernel *kernel, LLVMValueRef block) {
-    LLVMValueRef first = LLVMBuildTrunc(kernel->builder, ir_mul(kernel, block, kernel->lanes), kernel->unit->i32, "");
-    LLVMValueRef channel = LLVMBuildAdd(kernel->builder, ir_splat(kernel, first), ir_lane_indices(kernel), "");
-    return LLVMBuildICmp(kernel->builder, LLVMIntSLT, channel, ir_integers(kernel, kernel->step->result.c), "");
-}
-
 /* Rows and columns of lanes x lanes numbers change places, by log2(lanes) rounds of interleaving halves. */
 static void transpose(struct kernel *kernel, LLVMValueRef *rows) {
     int64_t n = kernel->lanes;
@@ -55,7 +48,7 @@ static LLVMTypeRef pointer_vector(struct kernel *kernel) {
 static void input_pixel(struct kernel *kernel, struct place place) {
     LLVMTypeRef types[] = {kernel->vector, pointer_vector(kernel)};
     LLVMValueRef arguments[] = {channel_addresses(kernel, kernel->source, place), four(kernel),
-                                channel_lanes(kernel, place.block), ir_number(kernel, 0)};
+                                ir_channel_lanes(kernel, place.block), ir_number(kernel, 0)};
     LLVMValueRef value = ir_intrinsic(kernel, "llvm.masked.gather", types, 2, arguments, 4);
     LLVMValueRef to = place_address(kernel, kernel->target, kernel->step->target, place);
     ir_store(kernel, value, to, (unsigned)kernel->lanes * 4);
@@ -146,7 +139,7 @@ static LLVMValueRef source_vector(struct kernel *kernel, struct place place) {
 }
 
 static void output_pixel(struct kernel *kernel, struct place place) {
-    LLVMValueRef value = source_vector(kernel, place), lanes = channel_lanes(kernel, place.block);
+    LLVMValueRef value = source_vector(kernel, place), lanes = ir_channel_lanes(kernel, place.block);
     if (kernel->step->result.h * kernel->step->result.w == 1) {
         LLVMTypeRef types[] = {kernel->vector, kernel->unit->pointer};
         LLVMValueRef to = plain_address(kernel, kernel->target, place, ir_mul(kernel, place.block, kernel->lanes));

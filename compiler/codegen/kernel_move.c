@@ -45,16 +45,6 @@ void emit_COPY(struct kernel *kernel) {
     rows_store(kernel, source_value);
 }
 
-/* base[indices[lane]] for the lanes of `mask`, 0 for the others. */
-static LLVMValueRef gather(struct kernel *kernel, LLVMValueRef base, LLVMValueRef indices, LLVMValueRef mask) {
-    LLVMTypeRef pointers = LLVMVectorType(kernel->unit->pointer, (unsigned)kernel->lanes);
-    LLVMTypeRef types[] = {kernel->vector, pointers};
-    LLVMValueRef addresses = LLVMBuildGEP2(kernel->builder, kernel->unit->f32, base, &indices, 1, "");
-    LLVMValueRef align = LLVMConstInt(kernel->unit->i32, 4, 0);
-    return ir_intrinsic(kernel, "llvm.masked.gather", types, 2,
-                        (LLVMValueRef[]){addresses, align, mask, ir_number(kernel, 0)}, 4);
-}
-
 static LLVMValueRef splat_i32(struct kernel *kernel, LLVMValueRef value) {
     return ir_splat(kernel, LLVMBuildTrunc(kernel->builder, value, kernel->unit->i32, ""));
 }
@@ -78,7 +68,10 @@ static LLVMValueRef gathered_value(struct kernel *kernel, struct place place) {
     indices = plus(kernel, indices, times(kernel, table[2], splat_i32(kernel, place.row)));
     indices = plus(kernel, indices, splat_i32(kernel, ir_mul(kernel, place.column, kernel->lanes)));
     LLVMValueRef mask = LLVMBuildICmp(kernel->builder, LLVMIntSGE, table[0], ir_integers(kernel, 0), "");
-    return gather(kernel, kernel->source, indices, mask);
+    LLVMValueRef is_fill = LLVMBuildICmp(kernel->builder, LLVMIntEQ, table[0], ir_integers(kernel, -2), "");
+    LLVMValueRef zero = ir_number(kernel, 0), fill = ir_number(kernel, kernel->step->as.gather.fill);
+    LLVMValueRef instead = LLVMBuildSelect(kernel->builder, is_fill, fill, zero, "");
+    return ir_gather(kernel, kernel->source, indices, mask, instead);
 }
 
 void emit_GATHER(struct kernel *kernel) {
@@ -93,17 +86,33 @@ static LLVMValueRef remainder_of(struct kernel *kernel, LLVMValueRef a, int64_t 
     return LLVMBuildURem(kernel->builder, a, ir_integers(kernel, b), "");
 }
 
-/* The row-major number of each lane's element, then where the source has the element of that number. */
+/* The number in the source, row-major, of the element with number `number` of the result. */
+static LLVMValueRef source_number(struct kernel *kernel, LLVMValueRef number) {
+    const struct plan_reshape *how = &kernel->step->as.reshape;
+    if (!how->rank) return number;
+    LLVMValueRef from = ir_integers(kernel, 0);
+    for (int i = how->rank - 1; i >= 0; i--) {
+        int axis = how->axes[i];
+        int64_t stride = 1;
+        for (int inner = axis + 1; inner < how->rank; inner++) stride *= how->dims[inner];
+        LLVMValueRef digit = remainder_of(kernel, number, how->dims[axis]);
+        number = quotient(kernel, number, how->dims[axis]);
+        from = plus(kernel, from, times(kernel, digit, ir_integers(kernel, stride)));
+    }
+    return from;
+}
+
+/* The row-major number of each lane's element, then where the source has it. */
 static LLVMValueRef reshaped_value(struct kernel *kernel, struct place place) {
     const struct map_shape to = kernel->step->result;
     const struct plan_buffer *source = kernel->step->source.buffer;
     int64_t lanes = kernel->lanes, source_area = source->shape.h * source->shape.w;
     LLVMValueRef channel =
         plus(kernel, splat_i32(kernel, ir_mul(kernel, place.block, lanes)), ir_lane_indices(kernel));
-    LLVMValueRef mask = LLVMBuildICmp(kernel->builder, LLVMIntULT, channel, ir_integers(kernel, to.c), "");
     LLVMValueRef within = ir_add(kernel, ir_mul(kernel, place.row, to.w), place.column);
     LLVMValueRef number =
         plus(kernel, times(kernel, channel, ir_integers(kernel, to.h * to.w)), splat_i32(kernel, within));
+    number = source_number(kernel, number);
     LLVMValueRef from_channel = quotient(kernel, number, source_area);
     LLVMValueRef from_within = remainder_of(kernel, number, source_area);
     LLVMValueRef parts[4] = {
@@ -115,7 +124,7 @@ static LLVMValueRef reshaped_value(struct kernel *kernel, struct place place) {
     LLVMValueRef indices = plus(kernel, plus(kernel, parts[0], parts[1]), plus(kernel, parts[2], parts[3]));
     int64_t batch_stride = kernel->plan->graph->batch > 1 ? source->batch_stride : 0;
     LLVMValueRef base = ir_offset(kernel, kernel->source, ir_mul(kernel, place.picture, batch_stride));
-    return gather(kernel, base, indices, mask);
+    return ir_gather(kernel, base, indices, ir_channel_lanes(kernel, place.block), ir_number(kernel, 0));
 }
 
 void emit_RESHAPE(struct kernel *kernel) {

@@ -38,8 +38,7 @@ static LLVMValueRef counted_taps(struct kernel *kernel, const struct span_taps *
 
 LLVMValueRef ir_combine(struct kernel *kernel, bool is_max, LLVMValueRef sum, LLVMValueRef value) {
     if (!is_max) return LLVMBuildFAdd(kernel->builder, sum, value, "");
-    LLVMValueRef is_nan = LLVMBuildFCmp(kernel->builder, LLVMRealUNO, sum, sum, "");
-    return LLVMBuildSelect(kernel->builder, is_nan, sum, vector_max(kernel, sum, value), "");
+    return vector_extreme(kernel, true, sum, value);
 }
 
 LLVMValueRef ir_divide(struct kernel *kernel, LLVMValueRef sum, LLVMValueRef count) {

@@ -106,6 +106,9 @@ static LLVMValueRef apply_binary(struct kernel *kernel, enum op op, LLVMValueRef
     case OP_SUB: return LLVMBuildFSub(kernel->builder, a, b, "");
     case OP_MUL: return LLVMBuildFMul(kernel->builder, a, b, "");
     case OP_DIV: return LLVMBuildFDiv(kernel->builder, a, b, "");
+    case OP_MIN:
+    case OP_MAX: return vector_extreme(kernel, op == OP_MAX, a, b);
+    case OP_POW: return vector_power(kernel, a, b);
     default: fatal_bug("'%s' is no binary operation", op_name(op));
     }
 }

@@ -54,6 +54,7 @@ void add_target_attributes(const struct unit *unit, LLVMValueRef function) {
     add_text_attribute(unit, function, "tune-cpu", target->tuning);
     add_text_attribute(unit, function, "prefer-vector-width", bits);
     add_text_attribute(unit, function, "min-legal-vector-width", bits);
+    add_text_attribute(unit, function, "denormal-fp-math", "preserve-sign,preserve-sign"); /* as a run does: pool.c */
     add_plain_attribute(unit, function, "nounwind");
 }
 

@@ -142,14 +142,6 @@ static void optimise(struct compile *c) {
 static bool schedule(struct compile *c) {
     const struct schedule_options options = {.level = c->options->level, .vector_bytes = c->options->vector_bytes};
     timing_start(&c->timing);
-    const struct node *unsupported = schedule_find_unsupported(c->graph);
-    if (unsupported) {
-        diag_error(c->diag, unsupported->origin ? unsupported->origin->span : SPAN_NONE, DIAG_UNSUPPORTED,
-                   "'%s' cannot be compiled yet",
-                   unsupported->op == OP_ACTIVATION ? activation_name(unsupported->as.activation.kind)
-                                                    : op_name(unsupported->op));
-        return false;
-    }
     c->plan = schedule_graph(c->graph, c->options->target, &options);
     const char *problem = plan_verify(c->plan);
     if (problem) fatal_bug("the plan of network '%s' is broken: %s", c->graph->name, problem);

@@ -33,7 +33,7 @@ double eval_activation(struct activation activation, double x) {
     case ACTIVATION_TANH: return tanh(x);
     case ACTIVATION_SILU: return x * sigmoid(x);
     case ACTIVATION_HARD_SWISH: return x * clamp(x + 3, 0, 6) / 6;
-    case ACTIVATION_GELU: return x * (1 + erf(x * M_SQRT1_2)) / 2;
+    case ACTIVATION_GELU: return x * erfc(-x * M_SQRT1_2) / 2; /* 1 + erf(y) = erfc(-y), where it is small too */
     case ACTIVATION_ELU: return x > 0 ? x : alpha * expm1(x);
     case ACTIVATION_CLIP: return clamp(x, alpha, beta);
     case ACTIVATION_EXP: return exp(x);

@@ -62,8 +62,23 @@ void schedule_concat(struct builder *builder, const struct node *node);
 void schedule_slice(struct builder *builder, const struct node *node);
 void schedule_pad(struct builder *builder, const struct node *node);
 void schedule_shuffle(struct builder *builder, const struct node *node);
-void schedule_reshape(struct builder *builder, const struct node *node);
+void schedule_take_channels(struct builder *builder, const struct node *node);
+/* The place of axis `axis` of a tensor of rank `rank` among the map's C, H, W (see shape_as_map). */
+int schedule_map_axis(int rank, int axis);
 void schedule_upsample(struct builder *builder, const struct node *node);
+
+/* rearrange.c: reshape too */
+void schedule_rearrange(struct builder *builder, const struct node *node);
+
+/* axis.c */
+void schedule_take(struct builder *builder, const struct node *node);
+void schedule_resample(struct builder *builder, const struct node *node);
+void schedule_reduce(struct builder *builder, const struct node *node);
+void schedule_argmax(struct builder *builder, const struct node *node);
+
+/* pack_table.c: the number of entries, 32 bits each */
+int64_t plan_table_size(const struct plan *plan, const struct plan_step *step);
+void plan_pack_table(const struct plan *plan, const struct plan_step *step, int32_t *to);
 
 /* reduce.c */
 void schedule_pool(struct builder *builder, const struct node *node);

@@ -7,17 +7,9 @@ bool schedule_is_elementwise(const struct node *node) {
     switch (node->op) {
     case OP_ACTIVATION:
     case OP_PRELU:
-    case OP_BATCH_NORM:
-    case OP_ADD:
-    case OP_SUB:
-    case OP_MUL:
-    case OP_DIV: return true;
-    default: return false;
+    case OP_BATCH_NORM: return true;
+    default: return op_is_binary(node->op);
     }
-}
-
-static bool is_binary(enum op op) {
-    return op == OP_ADD || op == OP_SUB || op == OP_MUL || op == OP_DIV;
 }
 
 static void add_constant_operand(struct builder *builder, struct plan_step *step, const struct node *node, enum op op,
@@ -84,7 +76,7 @@ static const struct node *fusable_user(const struct builder *builder, const stru
     const struct node *user = builder->users[node->id];
     if (!user || !schedule_is_elementwise(user) || !same_map(node->shape, user->shape)) return NULL;
     *out_through = user->inputs[0] == node ? 0 : 1;
-    if (is_binary(user->op)) return is_ready(builder, user->inputs[1 - *out_through]) ? user : NULL;
+    if (op_is_binary(user->op)) return is_ready(builder, user->inputs[1 - *out_through]) ? user : NULL;
     return *out_through == 0 ? user : NULL;
 }
 
@@ -102,7 +94,7 @@ const struct node *schedule_epilogues(struct builder *builder, struct plan_step 
 
 /* The input that the step reads: the first that has the shape of the result, weights last. */
 static int choose_source(const struct node *node) {
-    if (!is_binary(node->op)) return 0;
+    if (!op_is_binary(node->op)) return 0;
     for (int i = 0; i < 2; i++)
         if (node->inputs[i]->op != OP_PARAM && same_map(node->inputs[i]->shape, node->shape)) return i;
     for (int i = 0; i < 2; i++)

@@ -1,5 +1,6 @@
 compiler_libsenc_a_SOURCES += \
 	compiler/schedule/anchor.def \
+	compiler/schedule/axis.c \
 	compiler/schedule/buffer.c \
 	compiler/schedule/build.h \
 	compiler/schedule/conv.c \
@@ -8,11 +9,11 @@ compiler_libsenc_a_SOURCES += \
 	compiler/schedule/header.c \
 	compiler/schedule/memory.c \
 	compiler/schedule/move.c \
-	compiler/schedule/pack.c \
+	compiler/schedule/pack.c compiler/schedule/pack_table.c \
 	compiler/schedule/plan.h \
 	compiler/schedule/plan_print.c \
 	compiler/schedule/plan_verify.c \
-	compiler/schedule/reduce.c \
+	compiler/schedule/rearrange.c compiler/schedule/reduce.c \
 	compiler/schedule/schedule.c \
 	compiler/schedule/schedule.h \
 	compiler/schedule/squeeze.c \

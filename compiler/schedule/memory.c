@@ -20,7 +20,8 @@ void plan_visit_buffers(const struct plan_step *step,
         const struct plan_buffer *last = NULL;
         for (int64_t c = 0; c < step->result.c; c++) {
             const struct plan_buffer *source = step->as.gather.sources[c];
-            if (source != last) visit(context, source, false);
+            if (source == last || step->as.gather.channels[c] < 0) continue;
+            visit(context, source, false);
             last = source;
         }
     }

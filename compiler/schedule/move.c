@@ -1,4 +1,4 @@
-/* move.c - operations that only move numbers become COPY, FILL, GATHER, RESHAPE and UPSAMPLE steps. */
+/* move.c - operations that only move numbers become COPY, FILL, GATHER and UPSAMPLE steps. */
 #include "build.h"
 
 /* A copy of `source` (from a place in it) to a place in `target`; `result` is the size of what is copied. */
@@ -26,14 +26,13 @@ static void gather_channel(struct plan_step *step, int64_t to, const struct plan
     step->as.gather.channels[to] = from;
 }
 
-/* The place of axis `axis` of a tensor of rank `rank` among the map's C, H, W (see shape_as_map). */
-static int map_axis(int rank, int axis) {
+int schedule_map_axis(int rank, int axis) {
     return rank == 2 && axis == 1 ? 2 : axis;
 }
 
 bool schedule_concat_is_aligned(const struct builder *builder, const struct node *node) {
     int64_t begin = 0;
-    if (map_axis(node->shape.rank, node->as.concat.axis) != 0) return false;
+    if (schedule_map_axis(node->shape.rank, node->as.concat.axis) != 0) return false;
     for (int i = 0; i < node->input_count; i++) {
         if (begin % builder->plan->lanes) return false;
         begin += shape_as_map(node->inputs[i]->shape).c;
@@ -50,7 +49,7 @@ static void concat_by_gather(struct builder *builder, const struct node *node, c
 }
 
 static void concat_by_copies(struct builder *builder, const struct node *node, const struct plan_operand *sources) {
-    int axis = map_axis(node->shape.rank, node->as.concat.axis);
+    int axis = schedule_map_axis(node->shape.rank, node->as.concat.axis);
     struct plan_buffer *target = schedule_buffer(builder, node->name ? node->name : "concat", shape_as_map(node->shape));
     int64_t at[3] = {0, 0, 0};
     for (int i = 0; i < node->input_count; i++) {
@@ -72,7 +71,7 @@ void schedule_concat(struct builder *builder, const struct node *node) {
     size_t count = (size_t)node->input_count;
     struct plan_operand *sources = ARENA_NEW_ARRAY(builder->plan->arena, struct plan_operand, count);
     for (size_t i = 0; i < count; i++) sources[i] = schedule_source(builder, node->inputs[i]);
-    bool along_channels = map_axis(node->shape.rank, node->as.concat.axis) == 0;
+    bool along_channels = schedule_map_axis(node->shape.rank, node->as.concat.axis) == 0;
     if (along_channels && !schedule_concat_is_aligned(builder, node))
         concat_by_gather(builder, node, sources);
     else
@@ -83,7 +82,7 @@ void schedule_slice(struct builder *builder, const struct node *node) {
     struct plan_buffer *source = schedule_arena_value(builder, node->inputs[0]);
     int64_t begin[3] = {0, 0, 0};
     for (int axis = 0; axis < node->shape.rank; axis++)
-        begin[map_axis(node->shape.rank, axis)] = node->as.slice.begin[axis];
+        begin[schedule_map_axis(node->shape.rank, axis)] = node->as.slice.begin[axis];
     struct map_shape result = shape_as_map(node->shape);
     struct plan_step *step;
     if (begin[0] % builder->plan->lanes == 0) {
@@ -122,28 +121,12 @@ void schedule_shuffle(struct builder *builder, const struct node *node) {
     schedule_finish(builder, step, node);
 }
 
-static bool all_users_are_linear(const struct builder *builder, const struct node *node) {
-    int uses = 0;
-    for (const struct node *user = node->next; user; user = user->next)
-        for (int i = 0; i < user->input_count; i++)
-            if (user->inputs[i] == node) {
-                if (user->op != OP_LINEAR) return false;
-                uses++;
-            }
-    return uses == builder->use_counts[node->id];
-}
-
-void schedule_reshape(struct builder *builder, const struct node *node) {
-    struct map_shape from = shape_as_map(node->inputs[0]->shape), to = shape_as_map(node->shape);
-    if (from.c == to.c && from.h == to.h && from.w == to.w) {
-        builder->values[node->id] = schedule_arena_value(builder, node->inputs[0]);
-        builder->done[node->id] = true;
-        return;
-    }
-    if (builder->level > 0 && all_users_are_linear(builder, node)) return; /* schedule_linear reads the map itself */
+/* Index -1 picks no channel: that of the fill. */
+void schedule_take_channels(struct builder *builder, const struct node *node) {
     struct plan_buffer *source = schedule_arena_value(builder, node->inputs[0]);
-    struct plan_step *step = schedule_step(builder, ANCHOR_RESHAPE, node);
-    step->source = (struct plan_operand){.buffer = source};
+    struct plan_step *step = gather_step(builder, node);
+    step->as.gather.fill = (float)node->as.take.fill;
+    for (int64_t c = 0; c < node->as.take.count; c++) gather_channel(step, c, source, node->as.take.indices[c]);
     schedule_finish(builder, step, node);
 }
 

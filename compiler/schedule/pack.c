@@ -121,7 +121,7 @@ static void pack_matrix(const struct plan *plan, const struct plan_panel *panel,
 }
 
 /* For each lane: where its channel begins in the arena (in floats), its batch stride, its row stride; for lanes beyond
- * the last channel the place is -1. */
+ * the last channel the place is -1, for those of the fill -2. */
 static void pack_gather(const struct plan *plan, const struct plan_panel *panel, int32_t *bytes) {
     const struct plan_step *step = panel->step;
     int64_t lanes = plan->lanes;
@@ -131,6 +131,10 @@ static void pack_gather(const struct plan *plan, const struct plan_panel *panel,
         if (c >= step->result.c) continue;
         const struct plan_buffer *source = step->as.gather.sources[c];
         int64_t channel = step->as.gather.channels[c];
+        if (channel < 0) {
+            at[0] = -2;
+            continue;
+        }
         at[0] = (int32_t)(source->offset_bytes / 4 + source->origin + channel / source->block * source->block_stride +
                           channel % source->block + step->source_row * source->row_stride +
                           step->source_column * source->block);
@@ -162,6 +166,7 @@ static void pack_panel(const struct plan *plan, const struct plan_panel *panel, 
     case PANEL_DEPTHWISE: pack_depthwise(plan, panel, to); break;
     case PANEL_MATRIX: pack_matrix(plan, panel, to); break;
     case PANEL_GATHER: pack_gather(plan, panel, to); break;
+    case PANEL_TABLE: plan_pack_table(plan, panel->step, to); break;
     }
 }
 

@@ -56,7 +56,7 @@ enum { PLAN_MOST_FUSED = 24 };
 struct plan_epilogue {
     enum epilogue_kind kind;
     const struct node *node;     /* what it computes */
-    enum op op;                  /* BINARY: OP_ADD, OP_SUB, OP_MUL, OP_DIV */
+    enum op op;                  /* BINARY: OP_ADD ... OP_POW */
     bool reversed;               /* BINARY: operand op value instead of value op operand */
     struct plan_operand operand; /* BINARY; PRELU: the slope */
     struct activation activation;
@@ -69,6 +69,7 @@ enum panel_kind {
     PANEL_DEPTHWISE, /* [channel block][tap row][tap column][lanes] */
     PANEL_MATRIX,    /* [output block][input][lanes], of a matrix [output, input] */
     PANEL_GATHER,    /* for each channel block: three times [lanes] int32, see pack.c */
+    PANEL_TABLE,     /* of TAKE, RESAMPLE, REARRANGE, see pack_table.c */
 };
 
 struct plan_step;
@@ -141,6 +142,23 @@ struct plan_excite {
     int64_t count;
 };
 
+struct plan_spot { /* a place of a map */
+    int64_t channel, row, column;
+};
+
+/* What channel, row and column of the result each add to the place in the source. */
+struct plan_rearrange {
+    struct plan_spot *tables[3];
+    bool moves_blocks; /* whole blocks of channels stay together */
+};
+
+/* As the node's: numbers seen as dims, axes permuted. Rank 0: as they are. */
+struct plan_reshape {
+    int rank;
+    const int64_t *dims;
+    const int *axes;
+};
+
 struct plan_step {
     int index;
     enum anchor anchor;
@@ -177,8 +195,33 @@ struct plan_step {
         } upsample;
         struct {
             const struct plan_buffer **sources; /* for each channel of the result */
-            int64_t *channels;                  /* the channel of that source */
+            int64_t *channels;                  /* the channel of that source; -1: the fill */
+            float fill;
         } gather;
+        struct plan_rearrange rearrange;
+        struct plan_reshape reshape;
+        struct { /* axis: 1 rows, 2 columns */
+            int axis;
+            int64_t count;
+            const int64_t *indices; /* -1: the fill */
+            float fill;
+            bool fills; /* there is such an index */
+        } take;
+        struct { /* axis: 0 channels, 1 rows, 2 columns */
+            int axis;
+            int64_t count, taps;
+            const int64_t *indices;
+            const float *weights;
+        } resample;
+        struct {
+            enum reduce_kind kind;
+            bool over[3];  /* channels, rows, columns */
+            int64_t count; /* numbers that a mean is of */
+        } fold;
+        struct {
+            int axis;
+            bool last, is_min;
+        } argmax;
     } as;
     const struct plan_panel *panels[2];
     const struct plan_buffer *vectors[2]; /* EXCITE: biases, in SPACE_WEIGHTS, or NULL */

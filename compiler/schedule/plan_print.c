@@ -46,6 +46,8 @@ static void print_conv(struct text *text, const struct plan_step *step) {
     if (conv->streams_weights) text_add(text, ", streams weights");
 }
 
+static const char *const axis_names[] = {" channels", " rows", " columns"};
+
 static void print_anchor(struct text *text, const struct plan_step *step) {
     switch (step->anchor) {
     case ANCHOR_CONV:
@@ -75,6 +77,17 @@ static void print_anchor(struct text *text, const struct plan_step *step) {
         text_format(text, " %lld hidden, %s, %s", (long long)step->as.excite.hidden,
                     activation_name(step->as.excite.inner.kind), activation_name(step->as.excite.gate.kind));
         break;
+    case ANCHOR_REARRANGE: text_add(text, step->as.rearrange.moves_blocks ? " blocks" : ""); break;
+    case ANCHOR_TAKE: text_add(text, axis_names[step->as.take.axis]); break;
+    case ANCHOR_RESAMPLE:
+        text_format(text, "%s, %lld taps", axis_names[step->as.resample.axis], (long long)step->as.resample.taps);
+        break;
+    case ANCHOR_FOLD:
+        text_format(text, " %s of", reduce_name(step->as.fold.kind));
+        for (int i = 0; i < 3; i++)
+            if (step->as.fold.over[i]) text_add(text, axis_names[i]);
+        break;
+    case ANCHOR_ARGMAX: text_add(text, axis_names[step->as.argmax.axis]); break;
     case ANCHOR_SOFTMAX: text_add(text, step->as.is_log ? " log" : ""); break;
     default: break;
     }

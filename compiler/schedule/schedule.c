@@ -76,7 +76,10 @@ static void schedule_node(struct builder *builder, const struct node *node) {
     case OP_ADD:
     case OP_SUB:
     case OP_MUL:
-    case OP_DIV: schedule_elementwise(builder, node); break;
+    case OP_DIV:
+    case OP_MIN:
+    case OP_MAX:
+    case OP_POW: schedule_elementwise(builder, node); break;
     case OP_EXCITE: schedule_excite(builder, node); break;
     case OP_SOFTMAX:
     case OP_LOG_SOFTMAX: schedule_softmax(builder, node); break;
@@ -86,19 +89,16 @@ static void schedule_node(struct builder *builder, const struct node *node) {
     case OP_GLOBAL_AVG_POOL: schedule_global_pool(builder, node); break;
     case OP_MEET: schedule_meet(builder, node); break;
     case OP_CONCAT: schedule_concat(builder, node); break;
-    case OP_RESHAPE: schedule_reshape(builder, node); break;
+    case OP_RESHAPE:
+    case OP_REARRANGE: schedule_rearrange(builder, node); break;
     case OP_SLICE: schedule_slice(builder, node); break;
     case OP_CHANNEL_SHUFFLE: schedule_shuffle(builder, node); break;
     case OP_UPSAMPLE: schedule_upsample(builder, node); break;
     case OP_PAD: schedule_pad(builder, node); break;
-    case OP_MIN:
-    case OP_MAX:
-    case OP_POW:
-    case OP_REARRANGE:
-    case OP_TAKE:
-    case OP_RESAMPLE:
-    case OP_REDUCE:
-    case OP_ARGMAX:
+    case OP_TAKE: schedule_take(builder, node); break;
+    case OP_RESAMPLE: schedule_resample(builder, node); break;
+    case OP_REDUCE: schedule_reduce(builder, node); break;
+    case OP_ARGMAX: schedule_argmax(builder, node); break;
     case OP_SE:
     case OP_COUNT: fatal_bug("'%s' reached the schedule", op_name(node->op));
     }
@@ -154,6 +154,7 @@ static int64_t panel_bytes(const struct plan *plan, const struct plan_panel *pan
         break;
     }
     case PANEL_GATHER: floats = blocks * 3 * lanes; break;
+    case PANEL_TABLE: floats = plan_table_size(plan, step); break;
     }
     return (floats * 4 + SENRT_ALIGNMENT - 1) / SENRT_ALIGNMENT * SENRT_ALIGNMENT;
 }
@@ -188,19 +189,6 @@ static void finish_steps(struct builder *builder) {
     schedule_squeezes(builder);
     for (size_t i = 0; i < plan->panels.count; i++)
         plan->panels.items[i]->size_bytes = panel_bytes(plan, plan->panels.items[i]);
-}
-
-static bool is_supported(struct activation activation) {
-    return activation.kind <= ACTIVATION_CLIP;
-}
-
-const struct node *schedule_find_unsupported(const struct graph *graph) {
-    for (const struct node *node = graph->first; node; node = node->next) {
-        if (node->op == OP_ACTIVATION && !is_supported(node->as.activation)) return node;
-        if (node->op == OP_EXCITE && !(is_supported(node->as.se.inner) && is_supported(node->as.se.gate))) return node;
-        if ((node->op >= OP_MIN && node->op <= OP_POW) || node->op >= OP_REARRANGE) return node;
-    }
-    return NULL;
 }
 
 struct plan *schedule_graph(const struct graph *graph, const struct target *target,

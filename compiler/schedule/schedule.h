@@ -17,9 +17,6 @@ struct schedule_options {
     int vector_bytes; /* 0: the target's; else 16, 32 or 64, for tests of the layouts of other machines */
 };
 
-/* A node that cannot be compiled yet, or NULL. */
-const struct node *schedule_find_unsupported(const struct graph *graph);
-
 /* All params of the graph must be bound. The graph and the target must outlive the plan. Never fails. */
 struct plan *schedule_graph(const struct graph *graph, const struct target *target,
                             const struct schedule_options *options);

@@ -7,6 +7,7 @@ static const struct layer layers[] = {
 #define ONE LAYER_ONE_INPUT
 #define MANY LAYER_MANY_INPUTS
 #define NONE LAYER_NO_INPUT
+#define OPERANDS LAYER_OPERANDS
 #define ARGUMENTS(...) {__VA_ARGS__}
 #define LAYER(name, kind, inputs, required, arguments, builder, variant)                                     \
     {name, kind, inputs, required, arguments, build_##builder, variant},
@@ -18,6 +19,7 @@ static const struct layer layers[] = {
 #undef LAYER
 #undef ARGUMENTS
 #undef NONE
+#undef OPERANDS
 #undef MANY
 #undef ONE
 };
@@ -42,7 +44,8 @@ static size_t count_arguments(const struct layer *layer) {
 
 /* "relu(x)" or "x -> conv(out, k)" */
 static const char *usage(struct sema *sema, const struct layer *layer) {
-    if (layer->inputs == LAYER_MANY_INPUTS) return arena_format(sema->arena, "%s(x, y)", layer->name);
+    if (layer->inputs == LAYER_MANY_INPUTS || layer->inputs == LAYER_OPERANDS)
+        return arena_format(sema->arena, "%s(x, y)", layer->name);
     struct text text = text_create(sema->arena);
     text_format(&text, "%s%s", layer->inputs == LAYER_NO_INPUT ? "" : "x -> ", layer->name);
     for (int i = 0; i < layer->required; i++) text_format(&text, "%s%s", i ? ", " : "(", layer->arguments[i]);
@@ -57,9 +60,14 @@ static size_t count_positional(const struct ast_call *call) {
 }
 
 static bool add_input(struct layer_call *call, struct span *spans, struct value value, struct span span) {
-    if (value.kind == VALUE_TENSOR) {
+    if (value.kind == VALUE_TENSOR || (value_is_number(value) && call->layer->inputs == LAYER_OPERANDS)) {
+        struct node *node = value.kind == VALUE_TENSOR
+                                ? value.as.node
+                                : sema_add_number(call->sema, value_as_real(value), span);
+        if (!node) return false;
+        call->has_tensor = call->has_tensor || value.kind == VALUE_TENSOR;
         spans[call->input_count] = span;
-        call->inputs[call->input_count++] = value.as.node;
+        call->inputs[call->input_count++] = node;
         return true;
     }
     if (value.kind != VALUE_ERROR) {
@@ -76,8 +84,9 @@ static bool collect_inputs(struct layer_call *call, const struct binding *fed, c
                            size_t *out_skip_count) {
     struct sema *sema = call->sema;
     size_t positional = count_positional(call->call);
-    bool takes_none = call->layer->inputs == LAYER_NO_INPUT;
-    size_t taken = call->layer->inputs == LAYER_MANY_INPUTS ? positional : fed || takes_none ? 0 : positional ? 1 : 0;
+    enum layer_inputs kind = call->layer->inputs;
+    bool takes_none = kind == LAYER_NO_INPUT, takes_all = kind == LAYER_MANY_INPUTS || kind == LAYER_OPERANDS;
+    size_t taken = takes_all ? positional : fed || takes_none ? 0 : positional ? 1 : 0;
     struct span *spans = ARENA_NEW_ARRAY(sema->arena, struct span, taken + 1);
     call->inputs = ARENA_NEW_ARRAY(sema->arena, struct node *, taken + 1);
     call->input_spans = spans;
@@ -87,7 +96,7 @@ static bool collect_inputs(struct layer_call *call, const struct binding *fed, c
         const struct ast_expression *argument = call->call->arguments->list.items[i].value;
         if (!add_input(call, spans, values ? values[i] : sema_evaluate(sema, argument), argument->span)) is_good = false;
     }
-    if (!is_good || (call->input_count > 0) != takes_none) return is_good;
+    if (!is_good || call->has_tensor != takes_none) return is_good;
     sema_error(sema, call->call->span, DIAG_NOT_FED,
                takes_none ? "'%s' cannot stand in a chain: write %s" : "'%s' is fed nothing: write %s",
                call->layer->name, usage(sema, call->layer));

@@ -6,7 +6,7 @@
 
 enum { LAYER_MAX_ARGUMENTS = 8 };
 
-enum layer_inputs { LAYER_ONE_INPUT, LAYER_MANY_INPUTS, LAYER_NO_INPUT };
+enum layer_inputs { LAYER_ONE_INPUT, LAYER_MANY_INPUTS, LAYER_NO_INPUT, LAYER_OPERANDS };
 
 struct layer_call;
 
@@ -30,6 +30,7 @@ struct layer_call {
     struct bound arguments[LAYER_MAX_ARGUMENTS];
     const char *path; /* of its parameters */
     const struct origin *origin;
+    bool has_tensor; /* one of the inputs is no number */
     bool has_failed; /* an argument was wrong, or a parameter could not be made */
 };
 
@@ -52,6 +53,23 @@ void argument_pair(struct layer_call *call, int place, int64_t otherwise, int64_
 /* An activation by its name, with its default constants; those of `allowed` (NULL: all). */
 struct activation argument_activation(struct layer_call *call, int place, enum activation_kind otherwise,
                                       const enum activation_kind *allowed, int allowed_count);
+
+/* A list of integers from `least` on, or one integer. */
+struct integers {
+    int64_t *items;
+    int64_t count;
+};
+struct integers argument_integers(struct layer_call *call, int place, int64_t least);
+/* A list of numbers. */
+struct reals {
+    float *items; /* in the graph's arena */
+    int64_t count;
+};
+struct reals argument_reals(struct layer_call *call, int place);
+/* An axis that the input has; -1 after an error. */
+int argument_axis(struct layer_call *call, int place);
+/* The extents of a reshape as written, of a tensor of `count` numbers: -1 stands for what is left. False after an error. */
+bool argument_shape(struct layer_call *call, int place, struct shape *out_shape);
 
 enum edges { EDGES_ABSENT, EDGES_GIVEN, EDGES_SAME };
 /* n, [h, w], [top, left, bottom, right], valid (all 0) or same. */

@@ -167,3 +167,36 @@ struct activation argument_activation(struct layer_call *call, int place, enum a
     enum activation_kind kind = kinds[argument_word(call, place, names, count, chosen)];
     return (struct activation){kind, defaults[kind][0], defaults[kind][1]};
 }
+
+struct integers argument_integers(struct layer_call *call, int place, int64_t least) {
+    struct value value = call->arguments[place].value;
+    const struct value *items = &value;
+    struct integers integers = {.count = 1};
+    if (value.kind == VALUE_LIST) {
+        items = value.as.list->items.items;
+        integers.count = (int64_t)value.as.list->items.count;
+    }
+    integers.items = ARENA_NEW_ARRAY(call->sema->graph->arena, int64_t, (size_t)integers.count + 1);
+    for (int64_t i = 0; i < integers.count && !call->has_failed; i++) {
+        if (items[i].kind == VALUE_INTEGER)
+            integers.items[i] = check_range(call, place, items[i].as.integer, least);
+        else
+            fail_type(call, place, "an integer or a list of integers");
+    }
+    return integers;
+}
+
+struct reals argument_reals(struct layer_call *call, int place) {
+    struct value value = call->arguments[place].value;
+    struct reals reals = {.count = value.kind == VALUE_LIST ? (int64_t)value.as.list->items.count : 0};
+    reals.items = ARENA_NEW_ARRAY(call->sema->graph->arena, float, (size_t)reals.count + 1);
+    for (int64_t i = 0; i < reals.count; i++) {
+        struct value item = value.as.list->items.items[i];
+        double number = value_is_number(item) ? value_as_real(item) : INFINITY;
+        reals.items[i] = (float)number;
+        if (isfinite(reals.items[i])) continue;
+        reals.count = 0;
+    }
+    if (!reals.count) fail_type(call, place, "a list of numbers that fit a float32");
+    return reals;
+}

@@ -76,7 +76,7 @@ static bool read_extents(struct layer_call *call, int place, struct shape *out_s
         argument_fail(
             call, call->arguments[place].span, DIAG_TYPE,
             "'shape' of '%s' is a list of one to three positive integers%s", call->layer->name,
-            strcmp(call->layer->name, "reshape") ? "" : ", one of which may be -1");
+            strcmp(call->layer->name, "parameter") ? ", one of which may be -1" : "");
     return is_good;
 }
 
@@ -94,28 +94,31 @@ struct value build_parameter(struct layer_call *call) {
     return node ? value_tensor(node) : NO_VALUE;
 }
 
-struct value build_reshape(struct layer_call *call) {
-    enum { SHAPE };
+bool argument_shape(struct layer_call *call, int place, struct shape *out_shape) {
     struct shape shape = {0};
     int open;
-    if (!read_extents(call, SHAPE, &shape, &open)) return NO_VALUE;
+    if (!read_extents(call, place, &shape, &open)) return false;
     int64_t count = shape_element_count(call->inputs[0]->shape), given = shape_element_count(shape);
     if (open >= 0 && given > 0 && count % given == 0) {
         shape.dims[open] = count / given;
         given = count;
     }
-    if (given != count) {
-        argument_fail(call, call->arguments[SHAPE].span, DIAG_LAYER_SHAPE,
-                      "cannot reshape %s: its %lld numbers do not fill the shape",
-                      shape_text(call->sema->arena, call->inputs[0]->shape), (long long)count);
-        layer_label_inputs(call);
-        return NO_VALUE;
-    }
-    return finish_shaped(call, OP_RESHAPE, shape);
+    *out_shape = shape;
+    if (given == count) return true;
+    argument_fail(call, call->arguments[place].span, DIAG_LAYER_SHAPE,
+                  "cannot reshape %s: its %lld numbers do not fill the shape",
+                  shape_text(call->sema->arena, call->inputs[0]->shape), (long long)count);
+    layer_label_inputs(call);
+    return false;
 }
 
-/* An axis that the input has; -1 after an error. */
-static int argument_axis(struct layer_call *call, int place) {
+struct value build_reshape(struct layer_call *call) {
+    enum { SHAPE };
+    struct shape shape;
+    return argument_shape(call, SHAPE, &shape) ? finish_shaped(call, OP_RESHAPE, shape) : NO_VALUE;
+}
+
+int argument_axis(struct layer_call *call, int place) {
     int64_t axis = argument_integer(call, place, 0, 0), rank = call->inputs[0]->shape.rank;
     if (!call->has_failed && axis >= rank) {
         argument_fail(call, argument_span(call, place), DIAG_RANGE, "%s has axes 0 to %lld; there is no %lld",

@@ -7,7 +7,7 @@ compiler_libsenc_a_SOURCES += \
 	compiler/sema/expression.c \
 	compiler/sema/function.c \
 	compiler/sema/layer.c compiler/sema/layer.def compiler/sema/layer.h \
-	compiler/sema/layer_argument.c \
+	compiler/sema/layer_argument.c compiler/sema/layer_axis.c \
 	compiler/sema/layer_conv.c \
 	compiler/sema/layer_move.c \
 	compiler/sema/layer_pointwise.c \

@@ -2,7 +2,10 @@
 numeric_sources = tests/numeric/numeric.c tests/numeric/numeric.h
 numeric_libs = $(compiler_libs) runtime/libsenrt.a -lpthread
 
-check_PROGRAMS += tests/numeric/test_layers tests/numeric/test_random tests/numeric/test_se
+check_PROGRAMS += tests/numeric/test_functions tests/numeric/test_layers tests/numeric/test_random tests/numeric/test_se
+tests_numeric_test_functions_SOURCES = tests/numeric/test_functions.c tests/numeric/functions.def $(numeric_sources)
+tests_numeric_test_functions_LDADD = $(numeric_libs)
+TESTS += tests/numeric/test_functions
 tests_numeric_test_layers_SOURCES = tests/numeric/test_layers.c tests/numeric/layers.def $(numeric_sources)
 tests_numeric_test_layers_LDADD = $(numeric_libs)
 tests_numeric_test_random_SOURCES = tests/numeric/test_random.c tests/numeric/generate.c $(numeric_sources)

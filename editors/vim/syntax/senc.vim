@@ -14,7 +14,9 @@ syntax keyword sencType f32
 syntax keyword sencLayer conv depthwise conv_transpose linear bn batchnorm se prelu parameter softmax log_softmax
 syntax keyword sencLayer relu relu6 leaky_relu sigmoid hard_sigmoid tanh silu hard_swish gelu elu clip
 syntax keyword sencLayer exp log erf neg sign reciprocal softplus softsign mish selu celu thresholded_relu shrink
-syntax keyword sencLayer maxpool avgpool add sub mul div concat flatten reshape slice split channel_shuffle
+syntax keyword sencLayer transpose rearrange depth_to_space space_to_depth pixel_shuffle pixel_unshuffle take
+syntax keyword sencLayer resample mean sum prod amax amin argmax argmin
+syntax keyword sencLayer maxpool avgpool add sub mul div pow concat flatten reshape slice split channel_shuffle
 syntax keyword sencLayer upsample pad crop dropout identity
 syntax keyword sencFunction channels height width rank length ceil floor round int float abs sqrt min
 syntax keyword sencFunction make_divisible

@@ -155,7 +155,8 @@ LLVMValueRef vector_activation(struct kernel *kernel, const struct activation *a
     case ACTIVATION_SIGMOID: return logistic(kernel, ir_number(kernel, 1), x);
     case ACTIVATION_HARD_SIGMOID: return hard_sigmoid(kernel, x, alpha, beta);
     case ACTIVATION_TANH: return tanh_of(kernel, x);
-    case ACTIVATION_SILU: return logistic(kernel, x, x);
+    case ACTIVATION_SILU: /* below, exp stays what it is there, and so must x */
+        return logistic(kernel, vector_max(kernel, ir_number(kernel, -88.376259), x), x);
     case ACTIVATION_HARD_SWISH: return hard_swish(kernel, x);
     default: return vector_function(kernel, activation, x);
     }

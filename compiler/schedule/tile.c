@@ -84,8 +84,29 @@ static void choose_register_tile(const struct plan *plan, struct plan_step *step
     set_tile(plan, step, best_columns, best_blocks);
 }
 
-/* Rows of an item: the source rows stay in half of L2 while all output groups pass over them, but there are items
- * enough to share out. */
+/* Work, in rows times blocks, of the items before item `index`, where `rows` rows make an item; items go through the
+ * output groups first, then down the rows, then through the pictures. */
+static int64_t work_before(const struct plan_conv *conv, int64_t blocks, int64_t rows, int64_t index) {
+    int64_t grid = conv->axis[0].grid, chunks = (grid + rows - 1) / rows;
+    int64_t group = index % conv->output_groups, chunk = index / conv->output_groups;
+    int64_t first_row = chunk % chunks * rows, rows_here = grid - first_row < rows ? grid - first_row : rows;
+    int64_t blocks_here = group * conv->tile_blocks < blocks ? group * conv->tile_blocks : blocks;
+    return (chunk / chunks * grid + first_row) * blocks + blocks_here * rows_here;
+}
+
+/* What the busiest of `threads` threads has to do, over an equal share. */
+static double imbalance(const struct plan_conv *conv, int64_t blocks, int64_t rows, int64_t items, int64_t threads) {
+    int64_t most = 0;
+    for (int64_t t = 0; t < threads; t++) {
+        int64_t end = work_before(conv, blocks, rows, items * (t + 1) / threads);
+        int64_t work = end - work_before(conv, blocks, rows, items * t / threads);
+        if (work > most) most = work;
+    }
+    return (double)(most * threads) / (double)work_before(conv, blocks, rows, items);
+}
+
+/* Rows of an item: the source rows stay in half of L2 while all output groups pass over them, there are items enough to
+ * share out, and threads get equal shares; an item of few results reads its weights for little. */
 static void choose_item_rows(const struct plan *plan, struct plan_step *step) {
     /* each item of a scaled source scales the weights of its output group */
     enum { LEAST_ITEMS = 24, LEAST_SCALED_ITEMS = 8 };
@@ -93,13 +114,22 @@ static void choose_item_rows(const struct plan *plan, struct plan_step *step) {
     struct plan_conv *conv = &step->as.conv;
     const struct plan_buffer *source = step->source.buffer;
     int64_t row_bytes = conv->axis[0].stride * source->row_stride * plan_blocks(source->shape.c, source->block) * 4;
-    int64_t rows = plan->target->l2_bytes / 2 / row_bytes, grid = conv->axis[0].grid;
-    if (rows > grid) rows = grid;
-    if (rows < 1) rows = 1;
-    int64_t groups = conv->output_groups * plan->graph->batch;
-    while (rows > 1 && groups * ((grid + rows - 1) / rows) < least) rows--;
-    conv->item_rows = rows;
-    step->items = groups * ((grid + rows - 1) / rows);
+    int64_t most = plan->target->l2_bytes / 2 / row_bytes, grid = conv->axis[0].grid;
+    int64_t groups = conv->output_groups * plan->graph->batch, blocks = plan_blocks(step->result.c, plan->lanes);
+    if (most > grid) most = grid;
+    if (most < 1) most = 1;
+    while (most > 1 && groups * ((grid + most - 1) / most) < least) most--;
+    double best = 0;
+    conv->item_rows = 0;
+    for (int64_t chunks = (grid + most - 1) / most; chunks <= grid; chunks++) {
+        int64_t rows = (grid + chunks - 1) / chunks, items = groups * ((grid + rows - 1) / rows);
+        double few_results = (step->source.scale ? 8 : 1) / (double)(rows * conv->axis[1].grid);
+        double cost = imbalance(conv, blocks, rows, items, 2) + imbalance(conv, blocks, rows, items, 4) + 2 * few_results;
+        if (conv->item_rows && cost >= best) continue;
+        best = cost;
+        conv->item_rows = rows;
+        step->items = items;
+    }
 }
 
 /* Input blocks whose weights stay in half of L1 while a pass goes over the tiles of an item. */

@@ -8,6 +8,7 @@ compiler_libsenc_a_SOURCES += \
 	compiler/base/nearest.c \
 	compiler/base/snippet.c compiler/base/snippet.h \
 	compiler/base/output.c compiler/base/output.h \
+	compiler/base/parallel.c compiler/base/parallel.h \
 	compiler/base/source.c compiler/base/source.h \
 	compiler/base/text.c compiler/base/text.h \
 	compiler/base/utf8.c compiler/base/utf8.h \

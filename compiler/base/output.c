@@ -154,10 +154,16 @@ static bool finish(struct output *output, int descriptor, bool is_good, struct d
     return is_good || report(diag, output, error);
 }
 
-bool output_write(struct output *output, const void *bytes, size_t size_bytes, struct diag *diag) {
+bool output_write_pieces(struct output *output, const struct output_piece *pieces, size_t count, struct diag *diag) {
     int descriptor = open_destination(output);
-    bool is_written = descriptor >= 0 && write_all(descriptor, bytes, size_bytes);
+    bool is_written = descriptor >= 0;
+    for (size_t i = 0; i < count && is_written; i++)
+        is_written = write_all(descriptor, pieces[i].bytes, pieces[i].size_bytes);
     return finish(output, descriptor, is_written, diag);
+}
+
+bool output_write(struct output *output, const void *bytes, size_t size_bytes, struct diag *diag) {
+    return output_write_pieces(output, &(struct output_piece){bytes, size_bytes}, 1, diag);
 }
 
 /* The file that others wrote goes into the stream. */

@@ -28,6 +28,13 @@ const char *output_path(struct output *output, struct diag *diag);
 /* Writes all the bytes of the output. False after a diagnostic that names the final path. */
 bool output_write(struct output *output, const void *bytes, size_t size_bytes, struct diag *diag);
 
+/* The same of several pieces, one after the other. */
+struct output_piece {
+    const void *bytes;
+    size_t size_bytes;
+};
+bool output_write_pieces(struct output *output, const struct output_piece *pieces, size_t count, struct diag *diag);
+
 bool output_commit(struct output *output, struct diag *diag);
 void output_abandon(struct output *output); /* NULL is allowed; after a commit it does nothing */
 

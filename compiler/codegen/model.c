@@ -167,34 +167,16 @@ static LLVMValueRef labels_constant(struct emitter *emitter, const struct graph 
     return array(emitter, items, graph->labels.count);
 }
 
-/* A file name as the assembler reads it between quotes. */
-static const char *quote_path(struct arena *arena, const char *path) {
-    struct text quoted = text_create(arena);
-    for (const char *c = path; *c; c++) {
-        if ((unsigned char)*c < ' ' || *c == '"' || *c == '\\')
-            text_format(&quoted, "\\%03o", (unsigned)(unsigned char)*c);
-        else
-            text_add_char(&quoted, *c, 1);
-    }
-    return quoted.bytes;
+const char *codegen_weights_symbol(struct arena *arena, const struct plan *plan) {
+    return arena_format(arena, "%s_weights", plan->graph->name);
 }
 
-/* The packed weights: a section of the object that the assembler copies from a file, so that they never pass
- * through LLVM as constants. */
-static LLVMValueRef weights_symbol(struct emitter *emitter, const struct codegen_options *options) {
+/* The packed weights, an object of their own: a hundred megabytes are too much for an LLVM constant. */
+static LLVMValueRef weights_symbol(struct emitter *emitter) {
     struct unit *unit = emitter->unit;
-    const char *name = arena_format(unit->arena, "%s_weights", unit->plan->graph->name);
-    if (options->weights_file) {
-        const char *text = arena_format(unit->arena,
-                                        ".section .rodata.%s,\"a\",@progbits\n.p2align 6\n.hidden %s\n.globl %s\n"
-                                        ".type %s,@object\n%s:\n.incbin \"%s\"\n.size %s, %zu\n",
-                                        name, name, name, name, name, quote_path(unit->arena, options->weights_file), name,
-                                        options->weights_bytes);
-        LLVMAppendModuleInlineAsm(unit->module, text, strlen(text));
-    }
+    const char *name = codegen_weights_symbol(unit->arena, unit->plan);
     LLVMValueRef symbol = LLVMAddGlobal(unit->module, emitter->i8, name);
     LLVMSetGlobalConstant(symbol, 1);
-    LLVMSetVisibility(symbol, options->weights_file ? LLVMHiddenVisibility : LLVMDefaultVisibility);
     LLVMSetAlignment(symbol, SENRT_ALIGNMENT);
     return symbol;
 }
@@ -230,7 +212,7 @@ void emit_model(struct unit *unit, LLVMValueRef run, const struct codegen_option
                                   .labels = labels_constant(emitter, graph),
                                   .arena_bytes = (uint64_t)plan->arena_bytes,
                                   .weight_bytes = (uint64_t)plan->weight_bytes,
-                                  .weights = weights_symbol(emitter, options),
+                                  .weights = weights_symbol(emitter),
                                   .parameter_count = (uint64_t)graph->parameter_count,
                                   .mac_count = (uint64_t)graph->mac_count,
                                   .step_count = plan->steps.count,

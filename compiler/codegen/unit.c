@@ -29,6 +29,7 @@ struct unit *codegen_lower(const struct plan *plan, const struct codegen_options
 
 void unit_destroy(struct unit *unit) {
     if (!unit) return;
+    if (unit->made) LLVMDisposeMemoryBuffer(unit->made);
     LLVMDisposeTargetMachine(unit->machine);
     if (unit->module) LLVMDisposeModule(unit->module);
     if (unit->context) LLVMContextDispose(unit->context);

@@ -18,6 +18,7 @@ struct unit {
     LLVMTargetMachineRef machine;
     LLVMTypeRef i32, i64, f32, pointer;
     struct map kernels; /* key of a kernel -> LLVMValueRef of its function */
+    LLVMMemoryBufferRef made; /* by object_make, or NULL */
     struct unit_times times;
 };
 

@@ -27,6 +27,7 @@
 #include "timing.h"
 
 #include <stdlib.h>
+#include <pthread.h>
 #include <string.h>
 
 struct compile {
@@ -43,7 +44,6 @@ struct compile {
     struct graph *graph;
     struct plan *plan;
     struct output *packed_weights;
-    size_t packed_bytes;
     struct unit *unit;
     struct output *object;
 };
@@ -154,61 +154,79 @@ static bool schedule(struct compile *c) {
     return false;
 }
 
-/* The weights become a file that the object includes: too many bytes for anything but a copy. */
-static bool pack_weights(struct compile *c) {
-    timing_start(&c->timing);
-    c->packed_weights = output_begin_temporary(c->arena, ".weights", c->diag);
-    if (!c->packed_weights) return false;
-    unsigned char *bytes = plan_pack_weights(c->plan, &c->packed_bytes);
-    bool is_written = output_write(c->packed_weights, bytes, c->packed_bytes, c->diag);
-    free(bytes);
-    if (!is_written) return false;
-    timing_stop(&c->timing, "pack", "%zu bytes of weights", c->packed_bytes);
-    return true;
+static void lower(struct compile *c) {
+    const struct codegen_options options = {.level = c->options->level, .with_main = c->options->emit == EMIT_EXE};
+    c->unit = codegen_lower(c->plan, &options);
 }
 
-static bool lower(struct compile *c) {
-    const struct codegen_options options = {
-        .level = c->options->level,
-        .with_main = c->options->emit == EMIT_EXE,
-        .weights_file = c->packed_weights ? output_path(c->packed_weights, c->diag) : NULL,
-        .weights_bytes = c->packed_bytes,
-    };
+static void *make_object(void *context) {
+    struct compile *c = context;
+    lower(c);
+    object_make(c->unit, OBJECT_FILE);
+    return NULL;
+}
+
+/* The weights become an object of their own. */
+static bool pack_weights(struct compile *c) {
+    size_t size_bytes;
     timing_start(&c->timing);
-    c->unit = codegen_lower(c->plan, &options);
+    c->packed_weights = output_begin_temporary(c->arena, "-weights.o", c->diag);
+    if (!c->packed_weights) return false;
+    unsigned char *bytes = plan_pack_weights(c->plan, &size_bytes);
+    const char *symbol = codegen_weights_symbol(c->arena, c->plan);
+    bool is_written = object_write_weights(symbol, bytes, size_bytes, c->packed_weights, c->diag);
+    free(bytes);
+    if (is_written) timing_stop(&c->timing, "pack", "%zu bytes of weights", size_bytes);
+    return is_written;
+}
+
+static void report_times(struct compile *c) {
     struct unit_times times = unit_times(c->unit);
     timing_add(&c->timing, "build LLVM IR", times.build);
     timing_add(&c->timing, "optimise LLVM IR", times.optimise);
-    timing_stop_parts(&c->timing, "lower", "LLVM IR built in %.3f s, optimised in %.3f s", times.build,
-                      times.optimise);
-    return true;
+    timing_add(&c->timing, "emit", times.emit);
+    timing_stop_parts(&c->timing, "lower", "LLVM IR built in %.3f s, optimised in %.3f s, code made in %.3f s", times.build,
+                      times.optimise, times.emit);
 }
 
-static bool emit_object(struct compile *c, enum object_kind kind, struct output *output) {
+/* LLVM makes the code, which needs one CPU, while the weights are packed and written. */
+static bool pack_and_make(struct compile *c) {
+    pthread_t thread;
+    bool has_thread = pthread_create(&thread, NULL, make_object, c) == 0;
+    bool is_packed = pack_weights(c);
     timing_start(&c->timing);
-    const char *path = output_path(output, c->diag);
-    if (!path || !object_write(c->unit, kind, path, c->diag)) return false;
-    timing_stop(&c->timing, "emit", "%s", kind == OBJECT_FILE ? "object" : "assembly");
-    return true;
+    if (has_thread)
+        pthread_join(thread, NULL);
+    else
+        make_object(c);
+    report_times(c);
+    return is_packed;
 }
 
-static bool link(struct compile *c, enum link_kind kind) {
+static bool link(struct compile *c) {
+    static const enum link_kind kinds[] = {
+        [EMIT_OBJ] = LINK_OBJECT, [EMIT_EXE] = LINK_EXECUTABLE, [EMIT_SHARED] = LINK_SHARED};
     timing_start(&c->timing);
-    const char *path = output_path(c->output, c->diag);
-    if (!path) return false;
-    if (!object_link(kind, c->options->cc, c->runtime_dir, output_path(c->object, c->diag), path, c->diag))
+    const char *path = output_path(c->output, c->diag), *code = output_path(c->object, c->diag);
+    if (!path || !code || !object_write(c->unit, code, c->diag)) return false;
+    if (!object_link(kinds[c->options->emit], c->options->cc, c->runtime_dir, code,
+                     output_path(c->packed_weights, c->diag), path, c->diag))
         return false;
-    timing_stop(&c->timing, "link", "with %s and the runtime in %s", c->options->cc, c->runtime_dir);
+    timing_stop(&c->timing, "link", "with %s", c->options->cc);
     return true;
 }
 
-static bool emit(struct compile *c) {
-    enum emit_kind kind = c->options->emit;
-    if (kind == EMIT_ASM) return emit_object(c, OBJECT_ASSEMBLY, c->output);
-    if (kind == EMIT_OBJ) return emit_object(c, OBJECT_FILE, c->output);
+static bool emit_binary(struct compile *c) {
+    if (!pack_and_make(c)) return false;
     c->object = output_begin_temporary(c->arena, ".o", c->diag);
-    return c->object && emit_object(c, OBJECT_FILE, c->object) &&
-           link(c, kind == EMIT_EXE ? LINK_EXECUTABLE : LINK_SHARED);
+    return c->object && link(c);
+}
+
+static bool emit_assembly(struct compile *c) {
+    object_make(c->unit, OBJECT_ASSEMBLY);
+    report_times(c);
+    const char *path = output_path(c->output, c->diag);
+    return path && object_write(c->unit, path, c->diag);
 }
 
 /* The last product that was made, as text. */
@@ -264,10 +282,10 @@ static bool run_stages(struct compile *c) {
     if (!schedule(c)) return false;
     if (kind == EMIT_PLAN || kind == EMIT_HEADER) return print(c);
 
-    if (kind >= EMIT_OBJ && !pack_weights(c)) return false;
+    if (kind >= EMIT_OBJ) return emit_binary(c);
+    timing_start(&c->timing);
     lower(c);
-    if (kind == EMIT_LLVM) return print(c);
-    return emit(c);
+    return kind == EMIT_LLVM ? print(c) : emit_assembly(c);
 }
 
 /* In the opposite order of making. */

@@ -11,7 +11,8 @@ static double now_seconds(void) {
 }
 
 struct timing timing_create(struct arena *arena, bool is_verbose) {
-    return (struct timing){.arena = arena, .is_verbose = is_verbose, .stage_start = now_seconds()};
+    double now = now_seconds();
+    return (struct timing){.arena = arena, .is_verbose = is_verbose, .start = now, .stage_start = now};
 }
 
 void timing_start(struct timing *timing) {
@@ -46,8 +47,7 @@ void timing_stop_parts(struct timing *timing, const char *stage, const char *det
 }
 
 void timing_print(const struct timing *timing, FILE *stream) {
-    double total = 0;
-    for (size_t i = 0; i < timing->rows.count; i++) total += timing->rows.items[i].seconds;
+    double total = now_seconds() - timing->start;
     fprintf(stream, "  seconds       %%  stage\n");
     for (size_t i = 0; i < timing->rows.count; i++) {
         const struct timing_row *row = &timing->rows.items[i];

@@ -16,7 +16,7 @@ struct timing_row {
 struct timing {
     struct arena *arena;
     bool is_verbose;
-    double stage_start;
+    double start, stage_start;
     VEC(struct timing_row) rows;
 };
 
@@ -34,7 +34,7 @@ void timing_add(struct timing *timing, const char *part, double seconds);
 void timing_stop_parts(struct timing *timing, const char *stage, const char *detail_format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The table of --time-passes. */
+/* The table of --time-passes. Stages that run at the same time add up to more than the total, which is by the clock. */
 void timing_print(const struct timing *timing, FILE *stream);
 
 #endif

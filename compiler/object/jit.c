@@ -22,9 +22,9 @@ static void give_up(struct diag *diag, LLVMErrorRef error) {
     LLVMDisposeErrorMessage(message);
 }
 
-/* NAME_weights is what the caller packed. */
+/* The symbol of the weights is what the caller packed. */
 static LLVMErrorRef define_weights(struct jit *jit, LLVMOrcJITDylibRef library, const unsigned char *weights) {
-    const char *name = arena_format(jit->unit->arena, "%s_weights", jit->unit->plan->graph->name);
+    const char *name = codegen_weights_symbol(jit->unit->arena, jit->unit->plan);
     LLVMOrcCSymbolMapPair pair = {.Name = LLVMOrcLLJITMangleAndIntern(jit->engine, name),
                                   .Sym = {.Address = (uint64_t)(uintptr_t)weights,
                                           .Flags = {.GenericFlags = LLVMJITSymbolGenericFlagsExported}}};
@@ -32,12 +32,9 @@ static LLVMErrorRef define_weights(struct jit *jit, LLVMOrcJITDylibRef library, 
 }
 
 static LLVMErrorRef add_code(struct jit *jit, LLVMOrcJITDylibRef library) {
-    LLVMMemoryBufferRef object = NULL;
-    char *problem = NULL;
-    double before = seconds_now();
-    if (LLVMTargetMachineEmitToMemoryBuffer(jit->unit->machine, jit->unit->module, LLVMObjectFile, &problem, &object))
-        fatal_bug("LLVM's code generator: %s", problem);
-    jit->unit->times.emit = seconds_now() - before;
+    object_make(jit->unit, OBJECT_FILE);
+    LLVMMemoryBufferRef object = jit->unit->made;
+    jit->unit->made = NULL;
     return LLVMOrcLLJITAddObjectFile(jit->engine, library, object);
 }
 

@@ -1,4 +1,4 @@
-/* link.c - the system's C compiler links an object with the runtime; what it says becomes part of the diagnostic. */
+/* link.c - the system's C compiler links code and weights, and the runtime; what it says becomes part of the diagnostic. */
 #include "object.h"
 
 #include "../base/cleanup.h"
@@ -81,22 +81,25 @@ static void report(struct diag *diag, struct arena *arena, const char *said) {
         diag_note(diag, SPAN_NONE, "%s", lines.items[i]);
 }
 
-bool object_link(enum link_kind kind, const char *cc, const char *runtime_folder, const char *object_path,
-                 const char *output_path, struct diag *diag) {
+bool object_link(enum link_kind kind, const char *cc, const char *runtime_folder, const char *code_path,
+                 const char *weights_path, const char *output_path, struct diag *diag) {
     /* no debugging symbols: they hold the folder in which the runtime was built */
     static const char link_flag[] = "-Wl,--gc-sections,--strip-debug,--build-id=none,-z,noexecstack";
     struct arena *arena = arena_create();
     const char *main_library = arena_format(arena, "%s/libsenrt-main.a", runtime_folder);
     const char *library = arena_format(arena, "%s/libsenrt.a", runtime_folder);
-    const char *const executable[] = {cc,          "-o",      output_path, object_path, main_library,
-                                      library,     "-ljpeg",  "-lpng",     "-lz",       "-lm",
-                                      "-lpthread", link_flag, NULL};
+    const char *const object[] = {cc, "-r", "-nostdlib", "-o", output_path, code_path, weights_path, NULL};
+    const char *const executable[] = {cc,      "-o",   output_path, code_path, weights_path, main_library, library,
+                                      "-ljpeg", "-lpng", "-lz",       "-lm",     "-lpthread",  link_flag,    NULL};
     const char *const shared[] = {cc,      "-shared",
                                   "-o",    output_path,
-                                  object_path, "-Wl,--whole-archive",
-                                  library, "-Wl,--no-whole-archive",
-                                  "-lpthread", link_flag, NULL};
-    const char *said = run(arena, kind == LINK_EXECUTABLE ? executable : shared);
+                                  code_path, weights_path,
+                                  "-Wl,--whole-archive", library,
+                                  "-Wl,--no-whole-archive", "-lpthread",
+                                  link_flag, NULL};
+    const char *const *const commands[] = {
+        [LINK_OBJECT] = object, [LINK_EXECUTABLE] = executable, [LINK_SHARED] = shared};
+    const char *said = run(arena, commands[kind]);
     if (said) report(diag, arena, said);
     arena_destroy(arena);
     return !said;

@@ -5,19 +5,20 @@
 #include "../base/output.h"
 #include "../codegen/unit.h"
 
-bool object_write(struct unit *unit, enum object_kind kind, const char *path, struct diag *diag) {
-    struct output *output = output_begin(unit->arena, path, diag);
-    if (!output) return false;
+void object_make(struct unit *unit, enum object_kind kind) {
     LLVMCodeGenFileType type = kind == OBJECT_ASSEMBLY ? LLVMAssemblyFile : LLVMObjectFile;
-    LLVMMemoryBufferRef buffer = NULL;
     char *problem = NULL;
     double before = seconds_now();
-    if (LLVMTargetMachineEmitToMemoryBuffer(unit->machine, unit->module, type, &problem, &buffer))
+    if (LLVMTargetMachineEmitToMemoryBuffer(unit->machine, unit->module, type, &problem, &unit->made))
         fatal_bug("LLVM's code generator: %s", problem);
     unit->times.emit = seconds_now() - before;
-    bool written = output_write(output, LLVMGetBufferStart(buffer), LLVMGetBufferSize(buffer), diag) &&
+}
+
+bool object_write(struct unit *unit, const char *path, struct diag *diag) {
+    struct output *output = output_begin(unit->arena, path, diag);
+    if (!output) return false;
+    bool written = output_write(output, LLVMGetBufferStart(unit->made), LLVMGetBufferSize(unit->made), diag) &&
                    output_commit(output, diag);
-    LLVMDisposeMemoryBuffer(buffer);
     output_abandon(output);
     return written;
 }

@@ -11,6 +11,8 @@
 
 #include "param.h"
 
+#include "../base/parallel.h"
+
 static bool can_compose(const struct graph *graph, const struct node *excite) {
     if (excite->op != OP_EXCITE || !param_inputs_are_bound(excite, 1)) return false;
     const struct node *conv = excite->inputs[0];
@@ -24,21 +26,36 @@ static const float *values_of(const struct node *param) {
     return param->as.param.tensor->values;
 }
 
+/* A matrix product: left [rows, middle] times right [middle, columns], in double. */
+struct product {
+    const float *left, *right;
+    float *result;
+    double *sums; /* as many as result has */
+    int64_t middle, columns;
+};
+
+static void multiply_row(void *context, size_t row) {
+    const struct product *product = context;
+    int64_t middle = product->middle, columns = product->columns;
+    double *sums = product->sums + (int64_t)row * columns;
+    for (int64_t c = 0; c < middle; c++) {
+        double f = product->left[(int64_t)row * middle + c];
+        const float *right = product->right + c * columns;
+        for (int64_t i = 0; i < columns; i++) sums[i] += f * right[i];
+    }
+    for (int64_t i = 0; i < columns; i++) product->result[(int64_t)row * columns + i] = (float)sums[i];
+}
+
 /* F1 A: [hidden, C] times [C, C_in]. */
 static struct node *compose_weight(struct graph *graph, const struct node *fc1, const struct node *weight) {
-    int64_t hidden = fc1->shape.dims[0], middle = fc1->shape.dims[1], inputs = weight->shape.dims[1];
-    float *product;
-    struct tensor *tensor = tensor_create(graph->arena, (struct shape){2, {hidden, inputs}}, &product);
-    double *sums = ARENA_NEW_ARRAY(graph->arena, double, (size_t)inputs);
-    for (int64_t h = 0; h < hidden; h++) {
-        for (int64_t i = 0; i < inputs; i++) sums[i] = 0;
-        for (int64_t c = 0; c < middle; c++) {
-            double f = values_of(fc1)[h * middle + c];
-            const float *row = values_of(weight) + c * inputs;
-            for (int64_t i = 0; i < inputs; i++) sums[i] += f * row[i];
-        }
-        for (int64_t i = 0; i < inputs; i++) product[h * inputs + i] = (float)sums[i];
-    }
+    int64_t hidden = fc1->shape.dims[0];
+    struct product product = {.left = values_of(fc1),
+                              .right = values_of(weight),
+                              .middle = fc1->shape.dims[1],
+                              .columns = weight->shape.dims[1]};
+    struct tensor *tensor = tensor_create(graph->arena, (struct shape){2, {hidden, product.columns}}, &product.result);
+    product.sums = ARENA_NEW_ARRAY(graph->arena, double, (size_t)(hidden * product.columns));
+    parallel_run((size_t)hidden, multiply_row, &product);
     return param_add_constant(graph, tensor, fc1);
 }
 

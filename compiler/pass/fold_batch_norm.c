@@ -12,6 +12,8 @@
 
 #include "param.h"
 
+#include "../base/parallel.h"
+
 #include <math.h>
 
 struct fold {
@@ -57,17 +59,31 @@ static int64_t kernel_channel(const struct node *layer, int64_t index) {
     return group * dims[1] + index % dims[1];
 }
 
+struct scaling {
+    const struct fold *fold;
+    const float *from;
+    float *to;
+    int64_t kernels, kernel_size; /* in a slice of the first axis; numbers in a kernel */
+};
+
+static void scale_slice(void *context, size_t slice) {
+    const struct scaling *scaling = context;
+    int64_t size = scaling->kernel_size;
+    for (int64_t k = (int64_t)slice * scaling->kernels; k < (int64_t)(slice + 1) * scaling->kernels; k++) {
+        double scale = scaling->fold->scale[kernel_channel(scaling->fold->layer, k)];
+        for (int64_t i = k * size; i < (k + 1) * size; i++) scaling->to[i] = (float)(scaling->from[i] * scale);
+    }
+}
+
 static struct node *scale_weight(const struct fold *fold) {
     const struct node *weight = fold->layer->inputs[1];
-    float *scaled;
-    struct tensor *tensor = tensor_create(fold->graph->arena, weight->shape, &scaled);
-    int64_t kernels = weight->shape.dims[0] * weight->shape.dims[1];
-    int64_t size = shape_element_count(weight->shape) / kernels;
-    const float *from = weight->as.param.tensor->values;
-    for (int64_t k = 0; k < kernels; k++) {
-        double scale = fold->scale[kernel_channel(fold->layer, k)];
-        for (int64_t i = k * size; i < (k + 1) * size; i++) scaled[i] = (float)(from[i] * scale);
-    }
+    const int64_t *dims = weight->shape.dims;
+    struct scaling scaling = {.fold = fold,
+                              .from = weight->as.param.tensor->values,
+                              .kernels = dims[1],
+                              .kernel_size = shape_element_count(weight->shape) / (dims[0] * dims[1])};
+    struct tensor *tensor = tensor_create(fold->graph->arena, weight->shape, &scaling.to);
+    parallel_run((size_t)dims[0], scale_slice, &scaling);
     return param_add_constant(fold->graph, tensor, weight);
 }
 

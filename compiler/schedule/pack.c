@@ -4,12 +4,10 @@
 
 #include "../../runtime/senrt_abi.h"
 #include "../base/fatal.h"
+#include "../base/parallel.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* What stays the same while the weights of one (output channel, input channel) pair are spread over the taps. */
 struct conv_place {
@@ -152,11 +150,9 @@ static void pack_buffer(const struct plan_buffer *buffer, float *bytes) {
                       x * buffer->block + c % buffer->block] = *from++;
 }
 
-/* Panels and constants are packed by as many threads as there are CPUs; each takes the next one that is left. */
 struct packing {
     const struct plan *plan;
     unsigned char *bytes;
-    atomic_size_t next; /* panels first, then buffers */
 };
 
 static void pack_panel(const struct plan *plan, const struct plan_panel *panel, void *to) {
@@ -170,36 +166,25 @@ static void pack_panel(const struct plan *plan, const struct plan_panel *panel, 
     }
 }
 
-static void *pack_some(void *context) {
-    struct packing *packing = context;
+/* Panels first, then buffers. */
+static void pack_one(void *context, size_t index) {
+    const struct packing *packing = context;
     const struct plan *plan = packing->plan;
-    size_t panels = plan->panels.count, all = panels + plan->buffers.count;
-    for (size_t i; (i = atomic_fetch_add(&packing->next, 1)) < all;) {
-        if (i < panels) {
-            const struct plan_panel *panel = plan->panels.items[i];
-            pack_panel(plan, panel, packing->bytes + panel->offset_bytes);
-            continue;
-        }
-        const struct plan_buffer *buffer = plan->buffers.items[i - panels];
-        if (buffer->space == SPACE_WEIGHTS)
-            pack_buffer(buffer, (float *)(void *)(packing->bytes + buffer->offset_bytes));
+    if (index < plan->panels.count) {
+        const struct plan_panel *panel = plan->panels.items[index];
+        pack_panel(plan, panel, packing->bytes + panel->offset_bytes);
+        return;
     }
-    return NULL;
+    const struct plan_buffer *buffer = plan->buffers.items[index - plan->panels.count];
+    if (buffer->space == SPACE_WEIGHTS) pack_buffer(buffer, (float *)(void *)(packing->bytes + buffer->offset_bytes));
 }
 
 unsigned char *plan_pack_weights(const struct plan *plan, size_t *out_size_bytes) {
-    enum { MOST_THREADS = 16 };
     *out_size_bytes = (size_t)plan->weight_bytes;
     unsigned char *bytes = aligned_alloc(SENRT_ALIGNMENT, *out_size_bytes + SENRT_ALIGNMENT);
     if (!bytes) fatal_no_memory();
     memset(bytes, 0, *out_size_bytes);
     struct packing packing = {.plan = plan, .bytes = bytes};
-    pthread_t threads[MOST_THREADS];
-    long cpus = sysconf(_SC_NPROCESSORS_ONLN), started = 0;
-    while (started + 1 < cpus && started < MOST_THREADS &&
-           pthread_create(&threads[started], NULL, pack_some, &packing) == 0)
-        started++;
-    pack_some(&packing);
-    while (started > 0) pthread_join(threads[--started], NULL);
+    parallel_run(plan->panels.count + plan->buffers.count, pack_one, &packing);
     return bytes;
 }

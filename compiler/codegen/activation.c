@@ -132,6 +132,13 @@ bool activation_is_long(enum activation_kind kind) {
     case ACTIVATION_HARD_SWISH:
     case ACTIVATION_ABS:
     case ACTIVATION_NEG:
+    case ACTIVATION_SIGN:
+    case ACTIVATION_SQRT:
+    case ACTIVATION_RECIPROCAL:
+    case ACTIVATION_FLOOR:
+    case ACTIVATION_CEIL:
+    case ACTIVATION_ROUND:
+    case ACTIVATION_SHRINK:
     case ACTIVATION_THRESHOLDED_RELU: return false;
     default: return true;
     }

@@ -65,7 +65,9 @@ static void print_anchor(struct text *text, const struct plan_step *step) {
         text_format(text, " %s %lldx%lld", step->as.pool.is_max ? "max" : "mean",
                     (long long)step->as.pool.window.kernel[0], (long long)step->as.pool.window.kernel[1]);
         break;
-    case ANCHOR_REDUCE: text_add(text, step->as.reduce.is_max ? " max" : " mean"); break;
+    case ANCHOR_REDUCE:
+        text_add(text, step->as.reduce.is_max ? " max" : step->as.reduce.count == 1 ? " sum" : " mean");
+        break;
     case ANCHOR_MEET:
         text_format(text, " %s %d in phase %d%s", step->as.meet.is_max ? "max" : "mean", step->as.meet.index,
                     step->as.meet.phase, step->as.meet.ends_phase ? ", its end" : "");

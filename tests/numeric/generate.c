@@ -13,6 +13,7 @@ struct value {
 struct maker {
     struct arena *arena;
     uint64_t state;
+    bool is_wide; /* makes all kinds of layers */
     struct text text;
     VEC(struct value) values;
 };
@@ -230,6 +231,119 @@ static void make_elementwise(struct maker *maker, int from) {
                 value_at(maker, from).rank == 3 && !pick(maker, 0, 5) ? "softmax" : activation(maker));
 }
 
+/* --- seeds from 500 on: what works along axes, and more functions; nothing that jumps where rounding errors decide */
+
+static void make_function(struct maker *maker, int from) {
+    add_value(maker, value_at(maker, from));
+    text_format(&maker->text, PICK_NAME(maker, "v%d -> clip(-3, 3) -> exp", "log(abs(v%d) + 0.5)", "sqrt(abs(v%d) + 0.1)",
+                                        "v%d -> erf", "v%d -> softplus", "v%d -> softsign", "v%d -> mish", "v%d -> selu",
+                                        "v%d -> celu(alpha = 0.8)", "v%d -> shrink(0.2, bias = 0.2)", "v%d -> neg",
+                                        "(v%d -> abs) + 0.3 -> reciprocal", "pow(abs(v%d) + 0.1, 1.3)", "pow(v%d, 2)",
+                                        "min(v%d, 0.75, 1)", "max(0.1, v%d)"),
+                from);
+}
+
+static int extent_of(struct value v, int axis) {
+    return axis == 0 ? v.c : axis == 1 ? v.h : v.w;
+}
+
+static void set_extent(struct value *v, int axis, int extent) {
+    *(axis == 0 ? &v->c : axis == 1 ? &v->h : &v->w) = extent;
+}
+
+static void make_transpose(struct maker *maker, int from) {
+    static const int orders[][3] = {{0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+    struct value v = value_at(maker, from);
+    const int *order = orders[pick(maker, 0, 4)];
+    add_value(maker, (struct value){3, extent_of(v, order[0]), extent_of(v, order[1]), extent_of(v, order[2])});
+    text_format(&maker->text, "v%d -> transpose([%d, %d, %d])", from, order[0], order[1], order[2]);
+}
+
+static void make_blocks(struct maker *maker, int from) {
+    struct value v = value_at(maker, from);
+    int block = pick(maker, 2, 3);
+    if (v.c % (block * block) == 0 && v.h * block <= 40 && v.w * block <= 40) {
+        add_value(maker, (struct value){3, v.c / (block * block), v.h * block, v.w * block});
+        text_format(&maker->text, "v%d -> %s(%d)", from, PICK_NAME(maker, "depth_to_space", "pixel_shuffle"), block);
+    } else if (v.h % block == 0 && v.w % block == 0 && v.c * block * block <= 80) {
+        add_value(maker, (struct value){3, v.c * block * block, v.h / block, v.w / block});
+        text_format(&maker->text, "v%d -> %s(%d)", from, PICK_NAME(maker, "space_to_depth", "pixel_unshuffle"), block);
+    }
+}
+
+/* The numbers of a map taken apart into factors of its extents, mixed, and seen as a vector or a map. */
+static void make_rearrange(struct maker *maker, int from) {
+    struct value v = value_at(maker, from);
+    int factors[6], order[6], count = v.c * v.h * v.w, rest = count;
+    for (int i = 0; i < 6; i++) {
+        factors[i] = i == 5 ? rest : divisor_of(maker, rest < 6 ? rest : pick(maker, 0, 1) ? v.c : v.w);
+        if (rest % factors[i]) factors[i] = 1;
+        rest /= factors[i];
+        order[i] = i;
+    }
+    for (int i = 5; i > 0; i--) {
+        int j = pick(maker, 0, i), held = order[i];
+        order[i] = order[j];
+        order[j] = held;
+    }
+    int channels = divisor_of(maker, count), height = divisor_of(maker, count / channels);
+    int width = count / channels / height;
+    if (channels > 96 || height > 60 || width > 60) return;
+    add_value(maker, (struct value){3, channels, height, width});
+    text_format(&maker->text, "v%d -> rearrange([", from);
+    for (int i = 0; i < 6; i++) text_format(&maker->text, "%s%d", i ? ", " : "", factors[i]);
+    text_add(&maker->text, "], [");
+    for (int i = 0; i < 6; i++) text_format(&maker->text, "%s%d", i ? ", " : "", order[i]);
+    text_format(&maker->text, "], [%d, %d, %d])", channels, height, width);
+}
+
+static void make_take(struct maker *maker, int from) {
+    struct value v = value_at(maker, from);
+    int axis = v.rank == 3 ? pick(maker, 0, 2) : 0, extent = extent_of(v, axis), count = pick(maker, 1, 20);
+    set_extent(&v, axis, count);
+    add_value(maker, v);
+    text_format(&maker->text, "v%d -> take(%d, [", from, axis);
+    for (int i = 0; i < count; i++) text_format(&maker->text, "%s%d", i ? ", " : "", pick(maker, 0, extent) - 1);
+    text_format(&maker->text, "], fill = %s)", PICK_NAME(maker, "0", "0.5", "-2"));
+}
+
+static void make_resample(struct maker *maker, int from) {
+    struct value v = value_at(maker, from);
+    int axis = v.rank == 3 ? pick(maker, 0, 2) : 0, extent = extent_of(v, axis), count = pick(maker, 1, 18);
+    int taps = pick(maker, 1, 3) * pick(maker, 1, 4);
+    set_extent(&v, axis, count);
+    add_value(maker, v);
+    text_format(&maker->text, "v%d -> resample(%d, %d, [", from, axis, count);
+    for (int i = 0; i < count * taps; i++) text_format(&maker->text, "%s%d", i ? ", " : "", pick(maker, 0, extent - 1));
+    text_add(&maker->text, "], [");
+    for (int i = 0; i < count * taps; i++)
+        text_format(&maker->text, "%s%s", i ? ", " : "", PICK_NAME(maker, "0", "0.25", "0.5", "-0.125", "0.3"));
+    text_add(&maker->text, "])");
+}
+
+static void make_reduction(struct maker *maker, int from) {
+    struct value v = value_at(maker, from);
+    int mask = v.rank == 3 ? pick(maker, 1, 7) : 1;
+    struct value result = v;
+    for (int axis = 0; axis < 3; axis++)
+        if (mask >> axis & 1) set_extent(&result, axis, 1);
+    add_value(maker, result);
+    text_format(&maker->text, "v%d -> %s([", from, PICK_NAME(maker, "mean", "mean", "amax", "amin"));
+    for (int axis = 0, count = 0; axis < 3; axis++)
+        if (mask >> axis & 1) text_format(&maker->text, "%s%d", count++ ? ", " : "", axis);
+    text_add(&maker->text, "])");
+}
+
+static void make_more(struct maker *maker, int from) {
+    static void (*const of_all[])(struct maker * maker, int from) = {make_function, make_function, make_take, make_resample,
+                                                                     make_reduction};
+    static void (*const of_maps[])(struct maker * maker, int from) = {make_transpose, make_blocks, make_rearrange};
+    if (value_at(maker, from).rank == 3 && pick(maker, 0, 1))
+        of_maps[pick(maker, 0, 2)](maker, from);
+    else
+        of_all[pick(maker, 0, 4)](maker, from);
+}
+
 static void make_one(struct maker *maker) {
     static void (*const of_maps[])(struct maker * maker, int from) = {
         make_conv,       make_conv,   make_conv,   make_depthwise, make_conv_transpose, make_se,     make_written_se, make_pool,
@@ -238,7 +352,9 @@ static void make_one(struct maker *maker) {
                                                                          make_elementwise};
     int from = pick_value(maker, 0);
     size_t before = maker->values.count;
-    if (value_at(maker, from).rank == 3)
+    if (maker->is_wide && pick(maker, 0, 1))
+        make_more(maker, from);
+    else if (value_at(maker, from).rank == 3)
         of_maps[pick(maker, 0, (int)(sizeof of_maps / sizeof *of_maps) - 1)](maker, from);
     else
         of_vectors[pick(maker, 0, (int)(sizeof of_vectors / sizeof *of_vectors) - 1)](maker, from);
@@ -246,7 +362,7 @@ static void make_one(struct maker *maker) {
 }
 
 const char *generate_network(struct arena *arena, uint64_t seed) {
-    struct maker maker = {.arena = arena, .state = seed * 0x9e3779b97f4a7c15u + 12345, .text = text_create(arena)};
+    struct maker maker = {.arena = arena, .state = seed * 0x9e3779b97f4a7c15u + 12345, .is_wide = seed >= 500, .text = text_create(arena)};
     struct value input = {3, pick(&maker, 1, 34), pick(&maker, 1, 15), pick(&maker, 1, 15)};
     text_format(&maker.text, "network random {\n    input x: f32[%d, %d, %d]\n", input.c, input.h, input.w);
     add_value(&maker, input);

@@ -1,4 +1,5 @@
 /* fuzz_image.c - any bytes are decoded, turned, resized and normalised like a picture file. */
+#include "runtime/main/alpha.h"
 #include "runtime/main/image.h"
 #include "runtime/main/preprocess.h"
 
@@ -21,6 +22,17 @@ static void prepare(struct image *image, const struct senrt_picture *picture) {
     if (!preprocess_check(&input, &failure) || !preprocess_picture(&input, image, values, &failure)) abort();
 }
 
+/* As for a network that makes pictures. */
+static void split(const uint8_t *data, size_t size_bytes) {
+    struct image image, alpha;
+    struct failure failure;
+    if (!image_decode_alpha(data, size_bytes, PIXELS_MAX, &image, &failure) || !alpha_split(&image, &alpha, &failure))
+        abort();
+    if (image.channels % 2 == 0) abort();
+    image_release(&image);
+    image_release(&alpha);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes) {
     static const float zeros[3] = {0.0f, 0.0f, 0.0f}, ones[3] = {1.0f, 1.0f, 1.0f};
     static const struct senrt_picture pictures[] = {{SENRT_COLOR_RGB, 20, 0, 18, 18, zeros, ones, NULL},
@@ -36,5 +48,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes) {
     /* In this order: the last one leaves the picture gray. */
     for (size_t i = 0; i < sizeof pictures / sizeof pictures[0]; i++) prepare(&image, &pictures[i]);
     image_release(&image);
+    split(data, size_bytes);
     return 0;
 }

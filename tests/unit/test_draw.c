@@ -208,6 +208,22 @@ START_TEST(what_fails_leaves_nothing) {
 }
 END_TEST
 
+START_TEST(phases_that_there_are_not_are_refused) {
+    struct senrt_session *session;
+    static float in[3 * 64], out[3 * 256];
+    const float *inputs[] = {in};
+    float *outputs[] = {out};
+    ck_assert_int_eq(senrt_session_create(&fake_picture_model, 2, &session), SENRT_OK);
+    ck_assert_int_eq(senrt_session_run_tile(session, inputs, NULL, 1, NULL), SENRT_OK);
+    ck_assert_int_eq(senrt_session_run_tile(session, inputs, NULL, 0, NULL), SENRT_BAD_ARGUMENT);
+    ck_assert_int_eq(senrt_session_run_tile(session, inputs, outputs, 2, NULL), SENRT_BAD_ARGUMENT);
+    ck_assert_int_eq(senrt_session_run_tile(session, NULL, outputs, 1, NULL), SENRT_BAD_ARGUMENT);
+    ck_assert_int_eq(senrt_session_run_tile(session, inputs, outputs, 0, NULL), SENRT_OK);
+    ck_assert_float_eq_tol(out[0], 0.5f, 1e-6f);
+    senrt_session_destroy(session);
+}
+END_TEST
+
 /* A signal that comes while tiles are run ends the program as it would have, after the new file is gone. */
 START_TEST(a_signal_leaves_nothing) {
     struct image from = image_make(16, 24, 3);
@@ -244,6 +260,7 @@ int main(void) {
     tcase_add_loop_test(drawing, a_picture_is_drawn, 1, 5);
     tcase_add_test(drawing, tiles_by_themselves_differ);
     tcase_add_test(drawing, what_fails_leaves_nothing);
+    tcase_add_test(drawing, phases_that_there_are_not_are_refused);
     tcase_add_test(drawing, a_signal_leaves_nothing);
     suite_add_tcase(suite, encode);
     suite_add_tcase(suite, drawing);

@@ -284,6 +284,44 @@ START_TEST(reads_pnm) {
 }
 END_TEST
 
+/* What has alpha: as image_decode gives it, and one channel more. Of a key, one color is transparent. */
+static const struct {
+    const char *name;
+    bool is_key;
+} with_alpha[] = {{"png-gray-alpha.png", false},
+                  {"png-rgba.png", false},
+                  {"png-gray-key.png", true},
+                  {"png-rgb-key.png", true},
+                  {"png-palette-key.png", false}};
+
+START_TEST(keeps_alpha) {
+    char path[64];
+    size_t size_bytes;
+    struct image colors, image;
+    struct failure failure;
+    snprintf(path, sizeof path, "images/%s", with_alpha[_i].name);
+    uint8_t *bytes = fixture_read(path, &size_bytes);
+    ck_assert(image_decode(bytes, size_bytes, IMAGE_MAX_PIXELS, &colors, &failure));
+    ck_assert(image_decode_alpha(bytes, size_bytes, IMAGE_MAX_PIXELS, &image, &failure));
+    ck_assert_uint_eq(image.channels, colors.channels + 1);
+    const uint8_t *first = NULL, *from = colors.pixels, *at = image.pixels;
+    size_t transparent = 0, count = (size_t)image.width * image.height;
+    for (size_t i = 0; i < count; i++, from += colors.channels, at += image.channels) {
+        ck_assert_mem_eq(from, at, colors.channels);
+        transparent += at[colors.channels] < 255;
+        if (!with_alpha[_i].is_key) continue;
+        ck_assert(at[colors.channels] == 0 || at[colors.channels] == 255);
+        if (at[colors.channels]) continue;
+        if (!first) first = from;
+        ck_assert_mem_eq(from, first, colors.channels);
+    }
+    ck_assert(transparent > 0 && transparent < count);
+    image_release(&colors);
+    image_release(&image);
+    free(bytes);
+}
+END_TEST
+
 static const char *const files_to_damage[] = {"jpeg-color.jpg", "jpeg-progressive.jpg", "jpeg-cmyk.jpg",
                                               "png-rgb.png",    "png-palette4.png",     "png-interlaced.png",
                                               "exif-6.jpg"};
@@ -379,6 +417,7 @@ int main(void) {
     tcase_add_test(tests, malformed_declarations_are_refused);
     tcase_add_test(tests, converts_gray_and_rgb);
     tcase_add_loop_test(tests, reads_pnm, 0, COUNT(pnms));
+    tcase_add_loop_test(tests, keeps_alpha, 0, COUNT(with_alpha));
     tcase_add_loop_test(tests, refuses_truncated_files, 0, COUNT(files_to_damage));
     tcase_add_loop_test(tests, survives_damaged_files, 0, COUNT(files_to_damage));
     tcase_add_test(tests, limits_the_number_of_pixels);

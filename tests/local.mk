@@ -1,5 +1,5 @@
 # tests/local.mk - how tests are run: every test speaks TAP, so that each case is counted.
-TEST_EXTENSIONS = .golden
+TEST_EXTENSIONS = .golden .suite
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 GOLDEN_LOG_DRIVER = $(LOG_DRIVER)
 GOLDEN_LOG_COMPILER = $(srcdir)/tests/run-golden
@@ -28,6 +28,7 @@ script_tests = \
 	tests/check-layers \
 	tests/check-linking \
 	tests/check-lists \
+	tests/check-onnx \
 	tests/check-reproducible \
 	tests/check-signals \
 	tests/check-style

@@ -9,15 +9,20 @@ int64_t dims_product(const struct dims *dims, int begin, int end) {
     return count;
 }
 
+/* An extent of 0 does not excuse the others: no product of some of them may leave the limit either. */
 int64_t dims_count(struct dims dims) {
     int64_t count = 1;
-    for (int i = 0; i < dims.rank; i++)
-        if (dims.d[i] == 0) return 0;
+    bool is_empty = false;
     for (int i = 0; i < dims.rank; i++) {
-        if (dims.d[i] < 0 || dims.d[i] > SHAPE_MAX_ELEMENTS / count) return -1;
-        count *= dims.d[i];
+        int64_t extent = dims.d[i];
+        if (extent == 0) {
+            is_empty = true;
+            extent = 1;
+        }
+        if (extent < 0 || extent > SHAPE_MAX_ELEMENTS / count) return -1;
+        count *= extent;
     }
-    return count;
+    return is_empty ? 0 : count;
 }
 
 bool dims_equal(struct dims a, struct dims b) {

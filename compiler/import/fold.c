@@ -39,7 +39,7 @@ struct value *fold_take(struct call *call, const struct value *value, int axis, 
                 else if (floats)
                     floats[to] = (float)fill;
                 else
-                    integers[to] = (int64_t)fill;
+                    integers[to] = fabs(fill) < 0x1p63 ? (int64_t)fill : 0;
             }
     return result;
 }

@@ -143,6 +143,10 @@ static bool add_output(struct importer *importer, const char *name) {
     if (!value || value->is_failed) return false; /* reported with its node */
     if (!value->node && !importer->options->keeps_constants)
         return output_problem(importer, name, "does not depend on the inputs: it is a constant");
+    if (!value->node && importer->is_batched && importer->batch > 1) { /* it is no picture's */
+        importer->batch_problem = arena_format(importer->arena, "output '%s' is a constant", name);
+        return false;
+    }
     if (dims_count(value->dims) < 1) return output_problem(importer, name, "is empty");
     struct dims picture = value_picture(&call, value);
     struct node *node = value_node(&call, value, value_shape(&call, picture));
@@ -212,7 +216,7 @@ static struct attempt try_import(struct import *import, const struct import_opti
     if (importer.batch_problem) attempt.batch_problem = arena_copy_string(import->arena, importer.batch_problem);
     if (importer.wanted_constant) attempt.wanted_constant = arena_copy_string(import->arena, importer.wanted_constant);
     if (is_good) {
-        int64_t batch = is_batched ? importer.batch : 1;
+        int64_t batch = is_batched && importer.batch ? importer.batch : 1;
         importer.graph->batch = batch > 1 || !options->batch ? batch : options->batch;
         importer.graph->mac_count = count_macs(importer.graph);
     } else {

@@ -17,6 +17,7 @@ struct import_options {
     const char *const *constants;   /* "input=FILE.pb": the input becomes a constant */
     size_t constant_count;
     int64_t batch;                  /* pictures a run; 0: as the file says, or 1 */
+    int64_t most_numbers;           /* of constants that are computed; 0: the usual */
     bool keeps_constants;           /* an output that is a constant is no error (tests) */
 };
 

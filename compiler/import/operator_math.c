@@ -64,6 +64,7 @@ bool import_where(struct call *call, int variant) {
     (void)variant;
     struct value *condition = call_constant(call, 0, "condition"), *a = call->inputs[1], *b = call->inputs[2];
     if (!condition) return false;
+    if (condition->element == ELEMENT_FLOAT) return call_fail(call, "its condition is made of floats");
     if (!a->node && !b->node) {
         call->outputs[0] = fold_where(call, condition, a, b);
         return call->outputs[0];
@@ -217,7 +218,8 @@ bool import_prelu(struct call *call, int variant) {
     return call->outputs[0];
 }
 
-/* Floats stay float32, whatever their type in the file; whole numbers of constants wrap. */
+/* Floats stay float32, whatever their type in the file: that differs from float16 by less than its own rounding, but
+ * bfloat16 is too coarse for that. Whole numbers of constants wrap. */
 static bool cast(struct call *call, int type) {
     enum element element;
     struct value *x = call->inputs[0];
@@ -225,7 +227,7 @@ static bool cast(struct call *call, int type) {
         return call_fail(call, "it makes numbers of type %s", tensor_type_name(type));
     if (!x->node) {
         call->outputs[0] = fold_cast(call, x, element, type);
-    } else if (element == ELEMENT_FLOAT) {
+    } else if (element == ELEMENT_FLOAT && type != ONNX__TENSOR_PROTO__DATA_TYPE__BFLOAT16) {
         call->outputs[0] = x;
     } else {
         return call_fail(call, "it makes %s of numbers that are computed from the inputs", tensor_type_name(type));

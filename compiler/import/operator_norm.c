@@ -32,10 +32,11 @@ bool import_batch_norm(struct call *call, int variant) {
     if (attribute_integer(call, "training_mode", 0)) return call_fail(call, "it is in training mode");
     if (!attribute_integer(call, "spatial", 1)) return call_fail(call, "it is not spatial");
     struct shape shape;
+    for (int i = 1; i < 5; i++)
+        if (!call_constant(call, i, names[i])) return false;
     struct node *inputs[5] = {channels_node(call, call->inputs[0], &shape)};
     for (int i = 1; i < 5 && inputs[i - 1]; i++) {
-        struct value *part = call_constant(call, i, names[i]);
-        if (!part) return false;
+        struct value *part = call->inputs[i];
         if (part->dims.rank != 1 || part->dims.d[0] != shape.dims[0])
             return call_fail(call, "its %s %s does not fit its %lld channels", names[i],
                              dims_text(call->importer->arena, part->dims), (long long)shape.dims[0]);

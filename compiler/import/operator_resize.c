@@ -21,8 +21,10 @@ struct axis {
     double start, end; /* of the region of interest */
 };
 
+/* The extent of the result is what the scale makes of it, also where that is no whole number: so has it ONNX's reference,
+ * which tells apart 2.4 and 2 of 4 * 0.6 where corners are aligned. */
 static double place_of(const struct resize *resize, const struct axis *axis, int64_t i) {
-    double x = (double)i, from = (double)axis->from, to = (double)axis->to;
+    double x = (double)i, from = (double)axis->from, to = axis->scale * from;
     if (!strcmp(resize->coordinates, "asymmetric")) return x / axis->scale;
     if (!strcmp(resize->coordinates, "align_corners")) return to == 1 ? 0 : x * (from - 1) / (to - 1);
     if (!strcmp(resize->coordinates, "pytorch_half_pixel")) return to == 1 ? 0 : (x + 0.5) / axis->scale - 0.5;
@@ -133,7 +135,8 @@ static bool is_upsampling(const struct resize *resize, const struct axis *axes, 
         if (i < rank - 2 && axes[i].to != axes[i].from) return false;
     }
     if (rank != 4 || (axes[2].from == axes[2].to && axes[3].from == axes[3].to)) return false;
-    return resize->method == METHOD_NEAREST ? is_floor || is_half : resize->method == METHOD_LINEAR && is_half && !resize->leaves_outside;
+    bool is_rounded = is_half && !strncmp(resize->nearest, "round", 5);
+    return resize->method == METHOD_NEAREST ? is_floor || is_rounded : resize->method == METHOD_LINEAR && is_half && !resize->leaves_outside;
 }
 
 static struct value *upsample(struct call *call, struct value *x, const struct resize *resize, const struct axis *axes) {

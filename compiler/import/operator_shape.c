@@ -96,6 +96,7 @@ bool import_range(struct call *call, int variant) {
         if (dims_count(value->dims) != 1) return call_fail(call, "its %s is no single number", names[i]);
         numbers[i] = value_at(value, 0);
         is_real = is_real || value->element == ELEMENT_FLOAT;
+        if (!(fabs(numbers[i]) < 0x1p53)) return call_fail(call, "its %s is out of range", names[i]);
     }
     double count = ceil((numbers[1] - numbers[0]) / numbers[2]);
     if (!(numbers[2] != 0) || !(count < 1e9)) return call_fail(call, "it does not end");

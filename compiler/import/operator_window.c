@@ -185,6 +185,8 @@ static bool resolve_transposed(struct call *call, struct spatial *spatial, int64
         return call_fail(call, "its auto_pad '%s' is not supported", spatial->auto_pad);
     if (count && (int)count != spatial->rank) return call_fail(call, "its output_shape does not fit its axes");
     for (int i = 0; i < spatial->rank; i++) {
+        if (output_pad[i] < 0 || output_pad[i] > SHAPE_MAX_ELEMENTS)
+            return call_fail(call, "its output_padding is out of range");
         same[i] = extents[i] * spatial->stride[i];
         if (count && (wanted[i] < 1 || wanted[i] > SHAPE_MAX_ELEMENTS))
             return call_fail(call, "its output_shape is out of range");

@@ -21,8 +21,9 @@ struct value *value_flow(struct call *call, struct node *node, struct dims dims)
 
 bool value_count_numbers(struct call *call, int64_t count) {
     struct importer *importer = call->importer;
-    if (count >= 0 && count <= NUMBERS_MAX && (importer->numbers += count) <= NUMBERS_MAX) return true;
-    return call_fail(call, "constants with more than %lld numbers would have to be computed", (long long)NUMBERS_MAX);
+    int64_t most = importer->options->most_numbers ? importer->options->most_numbers : NUMBERS_MAX;
+    if (count >= 0 && count <= most && (importer->numbers += count) <= most) return true;
+    return call_fail(call, "constants with more than %lld numbers would have to be computed", (long long)most);
 }
 
 struct value *value_floats(struct call *call, struct dims dims, float **out_floats) {

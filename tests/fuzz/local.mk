@@ -49,3 +49,9 @@ tests_fuzz_fuzz_sen_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_SEEDS='"sen"'
 tests_fuzz_fuzz_sen_CFLAGS = $(AM_CFLAGS) $(fuzz_flags)
 tests_fuzz_fuzz_sen_LDADD = $(compiler_libs)
 EXTRA_DIST += tests/fuzz/sen.dict
+
+fuzz_programs += tests/fuzz/fuzz_onnx
+tests_fuzz_fuzz_onnx_SOURCES = tests/fuzz/fuzz_onnx.c $(fuzz_main)
+tests_fuzz_fuzz_onnx_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_SEEDS='"../../onnx/models"'
+tests_fuzz_fuzz_onnx_CFLAGS = $(AM_CFLAGS) $(fuzz_flags)
+tests_fuzz_fuzz_onnx_LDADD = $(compiler_libs)

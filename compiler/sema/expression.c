@@ -9,7 +9,7 @@ const struct binding *sema_lookup(const struct sema *sema, const char *name) {
 }
 
 /* Words that choose something, beside the names of layers and blocks. */
-static const char *const choices[] = {"global", "valid", "same", "avg", "max", "nearest", "bilinear"};
+static const char *const choices[] = {"global", "valid", "same", "avg", "max", "nearest", "bilinear", "bicubic"};
 
 bool sema_is_choice(const char *name) {
     for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++)

@@ -9,8 +9,8 @@ compiler_libsenc_a_SOURCES += \
 	compiler/sema/layer.c compiler/sema/layer.def compiler/sema/layer.h \
 	compiler/sema/layer_argument.c compiler/sema/layer_axis.c \
 	compiler/sema/layer_conv.c \
-	compiler/sema/layer_move.c \
-	compiler/sema/layer_pointwise.c \
+	compiler/sema/layer_move.c compiler/sema/layer_norm.c \
+	compiler/sema/layer_pointwise.c compiler/sema/layer_resize.c \
 	compiler/sema/network.c \
 	compiler/sema/node.c \
 	compiler/sema/param.c \

@@ -9,13 +9,14 @@ syntax keyword sencRepeat for
 syntax keyword sencOperator and or not
 syntax keyword sencIn in
 syntax keyword sencBoolean true false
-syntax keyword sencChoice global valid same avg max nearest bilinear
+syntax keyword sencChoice global valid same avg max nearest bilinear bicubic
 syntax keyword sencType f32
 syntax keyword sencLayer conv depthwise conv_transpose linear bn batchnorm se prelu parameter softmax log_softmax
 syntax keyword sencLayer relu relu6 leaky_relu sigmoid hard_sigmoid tanh silu hard_swish gelu elu clip
 syntax keyword sencLayer exp log erf neg sign reciprocal softplus softsign mish selu celu thresholded_relu shrink
 syntax keyword sencLayer transpose rearrange depth_to_space space_to_depth pixel_shuffle pixel_unshuffle take
 syntax keyword sencLayer resample mean sum prod amax amin argmax argmin
+syntax keyword sencLayer resize instance_norm layer_norm group_norm lrn
 syntax keyword sencLayer maxpool avgpool add sub mul div pow concat flatten reshape slice split channel_shuffle
 syntax keyword sencLayer upsample pad crop dropout identity
 syntax keyword sencFunction channels height width rank length ceil floor round int float abs sqrt min

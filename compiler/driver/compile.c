@@ -96,9 +96,17 @@ static bool import(struct compile *c) {
     return true;
 }
 
+/* What an ONNX file can hold is known before the weights are. */
+static bool check_model_size(struct compile *c) {
+    if (c->options->emit != EMIT_ONNX || c->graph->parameter_count <= EXPORT_ONNX_MAX_PARAMETERS) return true;
+    diag_error(c->diag, SPAN_NONE, DIAG_ONNX_TOO_LARGE, "an ONNX file cannot hold the %lld parameters of network '%s': it ends at 2 GiB",
+               (long long)c->graph->parameter_count, c->graph->name);
+    return false;
+}
+
 /* What can fail without any work fails before the work. */
 static bool open_output(struct compile *c) {
-    if (!destination_check_weights(c->options, c->diag)) return false;
+    if (!destination_check_weights(c->options, c->diag) || !check_model_size(c)) return false;
     if (c->options->emit >= EMIT_SHARED) {
         c->runtime_dir = runtime_dir_find(c->arena, c->options->runtime_dir, c->diag);
         if (!c->runtime_dir) return false;
@@ -245,19 +253,30 @@ static bool print(struct compile *c) {
     return output_write(c->output, text.bytes, text.length, c->diag);
 }
 
+static const char *describe_source(struct compile *c) {
+    const char *slash = strrchr(c->options->network, '/');
+    return arena_format(c->arena, "Written by senc from %s.", slash ? slash + 1 : c->options->network);
+}
+
 /* The network as a .sen text, and beside it the weights if they are known. */
 static bool write_source(struct compile *c) {
     const struct options *options = c->options;
     const char *weights_path;
     if (!destination_find_weights(c->arena, options, &weights_path, c->diag)) return false;
     bool has_weights = c->import || options->weights || options->random_weights;
-    const char *slash = strrchr(options->network, '/');
-    const char *remark = arena_format(c->arena, "Written by senc from %s.", slash ? slash + 1 : options->network);
     struct text text = text_create(c->arena);
-    struct graph *named = export_sen(c->graph, remark, &text);
+    struct graph *named = export_sen(c->graph, describe_source(c), &text);
     bool is_written = !has_weights || !weights_path || weights_write_safetensors(named, weights_path, c->diag);
     graph_destroy(named);
     return is_written && output_write(c->output, text.bytes, text.length, c->diag);
+}
+
+static bool write_model(struct compile *c) {
+    size_t size_bytes;
+    unsigned char *bytes = export_onnx(c->graph, describe_source(c), &size_bytes);
+    bool is_written = output_write(c->output, bytes, size_bytes, c->diag);
+    free(bytes);
+    return is_written;
 }
 
 static bool run_stages(struct compile *c) {
@@ -275,6 +294,7 @@ static bool run_stages(struct compile *c) {
 
     if (!bind(c)) return false;
     if (kind == EMIT_SEN) return write_source(c);
+    if (kind == EMIT_ONNX) return write_model(c);
 
     optimise(c);
     if (kind == EMIT_GRAPH || kind == EMIT_DOT) return print(c);

@@ -6,7 +6,8 @@
 #include <sys/stat.h>
 
 bool destination_check_weights(const struct options *options, struct diag *diag) {
-    if (options->emit < EMIT_PLAN || options->weights || options->random_weights || options_is_onnx(options)) return true;
+    bool has_weights = options->emit >= EMIT_PLAN || options->emit == EMIT_ONNX;
+    if (!has_weights || options->weights || options->random_weights || options_is_onnx(options)) return true;
     diag_error(diag, SPAN_NONE, DIAG_WEIGHTS_NEEDED, "'--emit=%s' needs the network's weights",
                emit_kind_name(options->emit));
     diag_note(diag, SPAN_NONE, "give --weights FILE.safetensors, or --weights random for a trial");
@@ -26,6 +27,7 @@ const char *destination_network_name(struct arena *arena, const char *path) {
 static const char *default_path(struct arena *arena, enum emit_kind emit, const char *network_name) {
     switch (emit) {
     case EMIT_EXE: return network_name;
+    case EMIT_ONNX: return arena_format(arena, "%s.onnx", network_name);
     case EMIT_OBJ: return arena_format(arena, "%s.o", network_name);
     case EMIT_SHARED: return arena_format(arena, "lib%s.so", network_name);
     case EMIT_HEADER: return arena_format(arena, "%s.h", network_name);

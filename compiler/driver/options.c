@@ -19,7 +19,8 @@ struct parse {
 };
 
 static const char *const emit_names[] = {
-    [EMIT_AST] = "ast",   [EMIT_PARAMS] = "params", [EMIT_SEN] = "sen", [EMIT_GRAPH] = "graph",   [EMIT_DOT] = "dot",
+    [EMIT_AST] = "ast",   [EMIT_PARAMS] = "params", [EMIT_SEN] = "sen",     [EMIT_ONNX] = "onnx",
+    [EMIT_GRAPH] = "graph",   [EMIT_DOT] = "dot",
     [EMIT_PLAN] = "plan", [EMIT_HEADER] = "header", [EMIT_LLVM] = "llvm",     [EMIT_ASM] = "asm",
     [EMIT_OBJ] = "obj",   [EMIT_SHARED] = "shared", [EMIT_EXE] = "exe",
 };
@@ -355,7 +356,7 @@ static void check_kind(struct parse *parse) {
 
 static void check_output(struct parse *parse) {
     struct options *options = parse->options;
-    bool is_binary = options->emit >= EMIT_OBJ;
+    bool is_binary = options->emit >= EMIT_OBJ || options->emit == EMIT_ONNX;
     if (!options->output || strcmp(options->output, "-") || !is_binary) return;
     diag_error(parse->diag, SPAN_NONE, DIAG_OPTION_CONFLICT, "'--emit=%s' cannot be written to standard output",
                emit_kind_name(options->emit));

@@ -12,6 +12,7 @@ enum emit_kind {
     EMIT_AST,
     EMIT_PARAMS,
     EMIT_SEN,
+    EMIT_ONNX,
     EMIT_GRAPH,
     EMIT_DOT,
     EMIT_PLAN,

@@ -11,7 +11,7 @@ _senc() {
     fi
     [[ ${COMP_WORDS[COMP_CWORD]} == = ]] && previous=${COMP_WORDS[COMP_CWORD - 1]}
     case $previous in
-    --emit) _senc_words "exe obj shared header llvm asm ast graph plan params dot sen" ;;
+    --emit) _senc_words "exe obj shared header llvm asm ast graph plan params dot sen onnx" ;;
     --color) _senc_words "auto always never" ;;
     --vector-bytes) _senc_words "16 32 64" ;;
     --march)

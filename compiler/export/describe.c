@@ -5,14 +5,14 @@
 
 #include <string.h>
 
-static void argue(struct item *item, const char *name, const char *value, const char *usual) {
+void describe_argument(struct item *item, const char *name, const char *value, const char *usual) {
     if (item->attribute_count == ITEM_MAX_ATTRIBUTES) fatal_bug("too many arguments of '%s'", item->callee);
     item->attributes[item->attribute_count++] = (struct attribute){name, value, usual};
 }
 
 /* An argument that is given by its place: before all others. */
-static void argue_place(struct item *item, const char *name, const char *value) {
-    argue(item, name, value, NULL);
+void describe_place(struct item *item, const char *name, const char *value) {
+    describe_argument(item, name, value, NULL);
     item->positional_count++;
 }
 
@@ -35,7 +35,7 @@ static const int64_t ones[2] = {1, 1}, zeros[2] = {0, 0};
 
 static void argue_pair(struct exporter *exporter, struct item *item, const char *name, const int64_t pair[2],
                        const int64_t usual[2]) {
-    argue(item, name, format_pair(exporter->arena, pair), format_pair(exporter->arena, usual));
+    describe_argument(item, name, format_pair(exporter->arena, pair), format_pair(exporter->arena, usual));
 }
 
 /* `same` where a convolution of stride 1 keeps height and width. */
@@ -57,32 +57,32 @@ static void describe_conv(struct exporter *exporter, struct item *item, struct n
     bool is_transposed = node->op == OP_CONV_TRANSPOSE, is_depthwise = !is_transposed && groups > 1 && groups == in;
     name_layer(item, is_transposed ? "conv_transpose" : is_depthwise ? "depthwise" : "conv", "conv");
     if (is_depthwise) item->kind = "depthwise";
-    if (!is_depthwise) argue_place(item, "out", format_integer(arena, out));
-    argue_place(item, "k", format_pair(arena, window->kernel));
+    if (!is_depthwise) describe_place(item, "out", format_integer(arena, out));
+    describe_place(item, "k", format_pair(arena, window->kernel));
     argue_pair(exporter, item, "stride", window->stride, ones);
-    argue(item, "pad", window_pad(arena, window, !is_transposed), is_transposed ? "0" : "same");
+    describe_argument(item, "pad", window_pad(arena, window, !is_transposed), is_transposed ? "0" : "same");
     argue_pair(exporter, item, "dilation", window->dilation, ones);
     if (is_transposed) argue_pair(exporter, item, "output_pad", node->as.conv.output_pad, zeros);
     if (is_depthwise)
-        argue(item, "multiplier", format_integer(arena, out / in), "1");
+        describe_argument(item, "multiplier", format_integer(arena, out / in), "1");
     else
-        argue(item, "groups", format_integer(arena, groups), "1");
-    argue(item, "bias", truth(node->input_count == 3), "false");
+        describe_argument(item, "groups", format_integer(arena, groups), "1");
+    describe_argument(item, "bias", truth(node->input_count == 3), "false");
     take_params(exporter, item, node, parts);
 }
 
 static void describe_linear(struct exporter *exporter, struct item *item, struct node *node) {
     static const char *const parts[] = {"weight", "bias"};
     name_layer(item, "linear", "linear");
-    argue_place(item, "out", format_integer(exporter->arena, node->shape.dims[0]));
-    argue(item, "bias", truth(node->input_count == 3), "true");
+    describe_place(item, "out", format_integer(exporter->arena, node->shape.dims[0]));
+    describe_argument(item, "bias", truth(node->input_count == 3), "true");
     take_params(exporter, item, node, parts);
 }
 
 static void describe_batch_norm(struct exporter *exporter, struct item *item, struct node *node) {
     static const char *const parts[] = {"weight", "bias", "running_mean", "running_var"};
     name_layer(item, "bn", "bn");
-    argue(item, "eps", format_double(exporter->arena, node->as.batch_norm.epsilon), "1e-05");
+    describe_argument(item, "eps", format_double(exporter->arena, node->as.batch_norm.epsilon), "1e-05");
     take_params(exporter, item, node, parts);
 }
 
@@ -104,15 +104,15 @@ static bool is_usual(struct activation activation) {
 static void describe_activation(struct exporter *exporter, struct item *item, struct activation activation) {
     const char *name = activation_name(activation.kind);
     if (is_usual(activation)) {
-        argue(item, "act", name, NULL); /* without a callee: the name itself may vary */
+        describe_argument(item, "act", name, NULL); /* without a callee: the name itself may vary */
         return;
     }
     item->callee = name;
     if (constants[activation.kind].alpha[0])
-        argue(item, constants[activation.kind].alpha, format_double(exporter->arena, activation.alpha),
+        describe_argument(item, constants[activation.kind].alpha, format_double(exporter->arena, activation.alpha),
               format_double(exporter->arena, constants[activation.kind].alpha_usual));
     if (constants[activation.kind].beta[0])
-        argue(item, constants[activation.kind].beta, format_double(exporter->arena, activation.beta),
+        describe_argument(item, constants[activation.kind].beta, format_double(exporter->arena, activation.beta),
               format_double(exporter->arena, constants[activation.kind].beta_usual));
 }
 
@@ -122,11 +122,11 @@ static void describe_se(struct exporter *exporter, struct item *item, struct nod
     int64_t hidden = node->inputs[1]->shape.dims[0];
     if (!is_usual(node->as.se.inner) || !is_usual(node->as.se.gate)) fatal_bug("an se with constants of its own");
     name_layer(item, "se", "se");
-    argue(item, "hidden", format_integer(exporter->arena, hidden), NULL);
-    argue(item, "squeeze", node->as.se.squeeze == SQUEEZE_MAX ? "max" : "avg", "avg");
-    argue(item, "act", activation_name(node->as.se.inner.kind), "relu");
-    argue(item, "gate", activation_name(node->as.se.gate.kind), "sigmoid");
-    argue(item, "bias", truth(node->input_count == 5), "true");
+    describe_argument(item, "hidden", format_integer(exporter->arena, hidden), NULL);
+    describe_argument(item, "squeeze", node->as.se.squeeze == SQUEEZE_MAX ? "max" : "avg", "avg");
+    describe_argument(item, "act", activation_name(node->as.se.inner.kind), "relu");
+    describe_argument(item, "gate", activation_name(node->as.se.gate.kind), "sigmoid");
+    describe_argument(item, "bias", truth(node->input_count == 5), "true");
     take_params(exporter, item, node, node->input_count == 5 ? biased : plain);
 }
 
@@ -134,52 +134,24 @@ static void describe_prelu(struct exporter *exporter, struct item *item, struct 
     static const char *const parts[] = {"weight"};
     name_layer(item, "prelu", "prelu");
     bool is_shared = node->inputs[1]->shape.dims[0] == 1 && node->shape.rank && node->shape.dims[0] != 1;
-    argue(item, "shared", truth(is_shared), "false");
+    describe_argument(item, "shared", truth(is_shared), "false");
     take_params(exporter, item, node, parts);
 }
 
 static void describe_pool(struct exporter *exporter, struct item *item, struct node *node) {
     const struct window *window = &node->as.pool.window;
     item->callee = node->op == OP_MAX_POOL ? "maxpool" : "avgpool";
-    argue_place(item, "k", format_pair(exporter->arena, window->kernel));
+    describe_place(item, "k", format_pair(exporter->arena, window->kernel));
     argue_pair(exporter, item, "stride", window->stride, window->kernel);
-    argue(item, "pad", window_pad(exporter->arena, window, false), "0");
-    argue(item, "ceil", truth(node->as.pool.ceil_mode), "false");
-    if (node->op == OP_AVG_POOL) argue(item, "count_include_pad", truth(node->as.pool.count_include_pad), "true");
+    describe_argument(item, "pad", window_pad(exporter->arena, window, false), "0");
+    describe_argument(item, "ceil", truth(node->as.pool.ceil_mode), "false");
+    if (node->op == OP_AVG_POOL) describe_argument(item, "count_include_pad", truth(node->as.pool.count_include_pad), "true");
     argue_pair(exporter, item, "dilation", window->dilation, ones);
 }
 
 static void describe_global_pool(struct item *item, const char *callee) {
     item->callee = callee;
-    argue_place(item, "k", "global");
-}
-
-static void describe_reshape(struct exporter *exporter, struct item *item, const struct node *node) {
-    if (node->shape.rank == 1 && node->inputs[0]->shape.rank != 1) {
-        item->callee = "flatten";
-        return;
-    }
-    item->callee = "reshape";
-    argue_place(item, "shape", shape_text(exporter->arena, node->shape));
-}
-
-static void describe_slice(struct exporter *exporter, struct item *item, const struct node *node) {
-    item->callee = "slice"; /* of everything: the others are taken apart by item.c */
-    argue_place(item, "axis", "0");
-    argue_place(item, "begin", "0");
-    argue_place(item, "end", format_integer(exporter->arena, node->shape.dims[0]));
-}
-
-static void describe_upsample(struct exporter *exporter, struct item *item, const struct node *node) {
-    item->callee = "upsample";
-    argue_place(item, "scale", format_pair(exporter->arena, node->as.upsample.scale));
-    argue(item, "mode", node->as.upsample.mode == UPSAMPLE_BILINEAR ? "bilinear" : "nearest", "nearest");
-}
-
-static void describe_pad(struct exporter *exporter, struct item *item, const struct node *node) {
-    item->callee = "pad";
-    argue_place(item, "edges", format_edges(exporter->arena, node->as.pad.pad));
-    argue(item, "value", format_double(exporter->arena, node->as.pad.value), "0");
+    describe_place(item, "k", "global");
 }
 
 void describe_layer(struct exporter *exporter, struct item *item, struct node *node) {
@@ -197,29 +169,17 @@ void describe_layer(struct exporter *exporter, struct item *item, struct node *n
     case OP_AVG_POOL: describe_pool(exporter, item, node); break;
     case OP_GLOBAL_MAX_POOL: describe_global_pool(item, "maxpool"); break;
     case OP_GLOBAL_AVG_POOL: describe_global_pool(item, "avgpool"); break;
-    case OP_CONCAT:
-        item->callee = "concat";
-        argue(item, "axis", format_integer(exporter->arena, node->as.concat.axis), "0");
-        break;
-    case OP_RESHAPE: describe_reshape(exporter, item, node); break;
-    case OP_SLICE: describe_slice(exporter, item, node); break;
-    case OP_CHANNEL_SHUFFLE:
-        item->callee = "channel_shuffle";
-        argue_place(item, "groups", format_integer(exporter->arena, node->as.shuffle.groups));
-        break;
-    case OP_UPSAMPLE: describe_upsample(exporter, item, node); break;
-    case OP_PAD: describe_pad(exporter, item, node); break;
-    default: fatal_bug("%s has no spelling in the language", op_name(node->op));
+    default: describe_move(exporter, item, node);
     }
 }
 
 void describe_number(struct exporter *exporter, struct item *item, float value) {
-    argue(item, "value", format_float(exporter->arena, value), NULL);
+    describe_argument(item, "value", format_float(exporter->arena, value), NULL);
 }
 
 void describe_tensor(struct exporter *exporter, struct item *item, struct node *param) {
     if (!param->shape.rank) param->shape = (struct shape){.rank = 1, .dims = {1}};
     name_layer(item, "parameter", "parameter");
-    argue_place(item, "shape", shape_text(exporter->arena, param->shape));
+    describe_place(item, "shape", format_shape(exporter->arena, param->shape));
     item->params[item->param_count++] = (struct param_use){param, ""};
 }

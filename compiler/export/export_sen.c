@@ -11,7 +11,7 @@ static void print_inputs(const struct exporter *exporter, struct text *text) {
     for (size_t i = 0; i < exporter->graph->inputs.count; i++) {
         const struct node *input = exporter->graph->inputs.items[i];
         text_format(text, "    input %s: f32%s", exporter->network.items.items[i]->variable,
-                    shape_text(text->arena, input->shape));
+                    format_shape(text->arena, input->shape));
         if (input->as.input.picture) text_format(text, " from %s", picture_text(text->arena, input->as.input.picture));
         text_add(text, "\n");
     }

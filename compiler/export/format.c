@@ -32,6 +32,10 @@ const char *format_integer(struct arena *arena, int64_t value) {
     return arena_format(arena, "%lld", (long long)value);
 }
 
+const char *format_shape(struct arena *arena, struct shape shape) {
+    return shape.rank ? shape_text(arena, shape) : "[1]";
+}
+
 const char *format_pair(struct arena *arena, const int64_t pair[2]) {
     if (pair[0] == pair[1]) return format_integer(arena, pair[0]);
     return arena_format(arena, "[%lld, %lld]", (long long)pair[0], (long long)pair[1]);

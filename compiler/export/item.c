@@ -118,7 +118,8 @@ static struct item *add_node(struct exporter *exporter, struct node *node, struc
     enum item_form form = ITEM_LAYER;
     if (node->op == OP_INPUT) form = ITEM_INPUT;
     if (operators[node->op]) form = ITEM_OPERATOR;
-    if (node->op == OP_CONCAT) form = ITEM_FUNCTION;
+    bool is_called = node->op == OP_CONCAT || node->op == OP_MIN || node->op == OP_MAX || node->op == OP_POW;
+    if (is_called) form = ITEM_FUNCTION;
     struct item *item = add(exporter, form, node->shape, count);
     for (int i = 0; i < count; i++) item->inputs[i] = inputs[i];
     item->callee = operators[node->op];

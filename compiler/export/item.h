@@ -10,7 +10,7 @@ enum item_form {
     ITEM_LAYER,    /* fed by one tensor: a link of a chain */
     ITEM_CALL,     /* of a block, likewise */
     ITEM_OPERATOR, /* a + b */
-    ITEM_FUNCTION, /* concat(a, b, ...) */
+    ITEM_FUNCTION, /* concat(a, b, ...), max(a, b) */
     ITEM_NUMBER,   /* an operand that is a number of the text; used once */
     ITEM_TENSOR,   /* an operand that is a tensor of the weights file; used once */
 };
@@ -90,8 +90,11 @@ struct node *item_claim(struct exporter *exporter, struct node *user, int place)
 bool item_is_source(const struct item *item); /* a number or tensor: has no inputs, stands before its user */
 bool item_is_activation(const struct item *item);
 
-/* describe.c: callee, attributes and parameters of a layer. */
+/* describe.c, describe_move.c: callee, attributes and parameters of a layer. */
 void describe_layer(struct exporter *exporter, struct item *item, struct node *node);
+void describe_move(struct exporter *exporter, struct item *item, const struct node *node);
+void describe_argument(struct item *item, const char *name, const char *value, const char *usual);
+void describe_place(struct item *item, const char *name, const char *value); /* before all others */
 void describe_number(struct exporter *exporter, struct item *item, float value);
 void describe_tensor(struct exporter *exporter, struct item *item, struct node *param);
 
@@ -99,6 +102,7 @@ void describe_tensor(struct exporter *exporter, struct item *item, struct node *
 const char *format_double(struct arena *arena, double value);
 const char *format_float(struct arena *arena, float value); /* finite */
 const char *format_integer(struct arena *arena, int64_t value);
+const char *format_shape(struct arena *arena, struct shape shape); /* a single number's is [1] */
 const char *format_pair(struct arena *arena, const int64_t pair[2]);
 const char *format_edges(struct arena *arena, const int64_t edges[EDGE_COUNT]);
 const char *format_string(struct arena *arena, const char *string); /* with quotes */

@@ -262,6 +262,12 @@ static const char *begin_output(const struct printer *printer, const struct outp
     return arena_format(printer->arena, "output %s%s%s = ", output->name, picture ? ": " : "", picture ? picture : "");
 }
 
+/* Whether the output's name, which may be no identifier, is the one that an output without a name gets. */
+static bool is_made_up(const struct printer *printer, const struct output_use *output) {
+    static const char *const made_up[] = {"output", "output2"};
+    return printer->next_output < 2 && !output->picture && !strcmp(output->given_name, made_up[printer->next_output]);
+}
+
 /* The outputs whose turn it is and whose value is a variable. */
 static void write_known_outputs(struct printer *printer) {
     for (const struct output_use *output; (output = next_output(printer)) && output->item->variable;
@@ -269,6 +275,8 @@ static void write_known_outputs(struct printer *printer) {
         const char *variable = output->item->variable;
         if (!output->picture && !strcmp(output->name, variable))
             text_format(printer->text, "    output %s\n", variable);
+        else if (is_made_up(printer, output))
+            text_format(printer->text, "    output %s -> identity\n", variable); /* not the variable's name */
         else
             text_format(printer->text, "    %s%s\n", begin_output(printer, output), variable);
     }
@@ -286,10 +294,8 @@ static bool is_used_again(const struct printer *printer, const struct item *item
 /* "output name = ", or "output " where the name is the one that an output without a name gets. */
 static void write_output(struct printer *printer, struct item *item, const struct expression *expression) {
     const struct output_use *output = next_output(printer);
-    static const char *const made_up[] = {"output", "output2"};
-    bool is_named = expression->precedence == PRIMARY && !expression->links.count;
-    bool is_made_up = printer->next_output < 2 && !strcmp(output->given_name, made_up[printer->next_output]);
-    if (is_made_up && !is_named && !output->picture && !is_used_again(printer, item)) {
+    bool is_bare = item->variable && !expression->links.count;
+    if (is_made_up(printer, output) && !is_bare && !is_used_again(printer, item)) {
         write_chain(printer, "output ", expression);
     } else {
         write_chain(printer, begin_output(printer, output), expression);

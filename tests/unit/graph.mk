@@ -28,5 +28,5 @@ tests_reference_test_networks_SOURCES = tests/reference/test_networks.c $(refere
 tests_reference_test_networks_LDADD = $(compiler_libs)
 TESTS += tests/reference/test_layers tests/reference/test_networks
 EXTRA_DIST += tests/reference/README.md tests/reference/layers \
-	tests/reference/layer_cases.py tests/reference/make_reference.py tests/reference/networks.py \
+	tests/reference/check_onnx.py tests/reference/layer_cases.py tests/reference/make_reference.py tests/reference/networks.py \
 	tests/reference/random_weights.py tests/reference/resnet50.output.npy tests/reference/seresnet50.output.npy

@@ -70,6 +70,12 @@ static const struct {
     {"png-interlaced.png", "png-interlaced.ppm", 0},
     {"png-palette4.png", "png-palette4.ppm", 0},
     {"png-palette-key.png", "png-palette-key.ppm", 0},
+    {"png-palette-alpha.png", "png-palette-alpha.ppm", 0},
+    {"png-gray-alpha16.png", "png-gray-alpha16.pgm", 0},
+    {"png-rgba16.png", "png-rgba16.ppm", 0},
+    {"png-interlaced1.png", "png-interlaced1.pgm", 0},
+    {"png-1x1.png", "png-1x1.ppm", 0},
+    {"jpeg-1x1.jpg", "jpeg-1x1.ppm", 2},
 };
 
 START_TEST(decodes_as_pillow_does) {
@@ -79,6 +85,18 @@ START_TEST(decodes_as_pillow_does) {
                   decodings[_i].expected, distance);
     image_release(&decoded);
     image_release(&expected);
+}
+END_TEST
+
+START_TEST(decodes_wide_pictures) {
+    static const char *const names[] = {"wide.png", "wide.jpg"};
+    for (int i = 0; i < 2; i++) {
+        struct image image = image_load(names[i]);
+        ck_assert_uint_eq(image.width, 30000);
+        ck_assert_uint_eq(image.height, 1);
+        for (size_t k = 0; k < 30000; k++) ck_assert_int_le(abs(image.pixels[k * image.channels] - 77), 1);
+        image_release(&image);
+    }
 }
 END_TEST
 
@@ -324,7 +342,7 @@ END_TEST
 
 static const char *const files_to_damage[] = {"jpeg-color.jpg", "jpeg-progressive.jpg", "jpeg-cmyk.jpg",
                                               "png-rgb.png",    "png-palette4.png",     "png-interlaced.png",
-                                              "exif-6.jpg"};
+                                              "exif-6.jpg",     "png-rgba16.png",       "wide.jpg"};
 
 /* Every beginning of a file is refused with a message, except that the trailers may be missing. */
 START_TEST(refuses_truncated_files) {
@@ -410,6 +428,7 @@ int main(void) {
     TCase *tests = tcase_create("images");
     tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, decodes_as_pillow_does, 0, COUNT(decodings));
+    tcase_add_test(tests, decodes_wide_pictures);
     tcase_add_loop_test(tests, resizes_as_pillow_does, 0, COUNT(sizes));
     tcase_add_test(tests, resizes_extreme_shapes);
     tcase_add_loop_test(tests, prepares_as_torchvision_does, 0, COUNT(preprocessings));

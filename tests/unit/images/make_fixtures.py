@@ -116,6 +116,33 @@ def add_resizing():
         write_expected("resize-%dx%d" % size, color.resize(size, Image.BILINEAR))
 
 
+def add_corner_cases():
+    """One pixel, 30,000 columns, 16 bits with alpha, a palette whose colours have alpha each, few bits interlaced."""
+    numbers = np.random.default_rng(7)
+    for kind in ("PNG", "JPEG"):
+        add("%s-1x1" % kind.lower(), Image.new("RGB", (1, 1), (10, 200, 30)), kind, "RGB")
+        stream = io.BytesIO()
+        Image.new("L", (30000, 1), 77).save(stream, kind)
+        write("wide.%s" % ("png" if kind == "PNG" else "jpg"), stream.getvalue())
+    deep = numbers.integers(0, 65536, (5, 6, 4)).astype(">u2")
+    write("png-rgba16.png", png_bytes(6, 5, 16, 6, rows_raw(deep)))
+    write_expected("png-rgba16", Image.fromarray((deep[:, :, :3] >> 8).astype(np.uint8)))
+    write("png-gray-alpha16.png", png_bytes(6, 5, 16, 4, rows_raw(np.ascontiguousarray(deep[:, :, :2]))))
+    write_expected("png-gray-alpha16", Image.fromarray((deep[:, :, 0] >> 8).astype(np.uint8)))
+    palette = Image.fromarray(numbers.integers(0, 8, (9, 13), dtype=np.uint8), "P")
+    palette.putpalette(numbers.integers(0, 256, 24, dtype=np.uint8).tobytes())
+    add("png-palette-alpha", palette, "PNG", "RGB", transparency=bytes(range(0, 256, 32)))
+    raw = b""
+    samples = numbers.integers(0, 2, (10, 11), dtype=np.uint8)
+    for top, left, down, across in ((0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2),
+                                    (0, 1, 2, 2), (1, 0, 2, 1)):
+        part = samples[top::down, left::across]
+        if part.size:
+            raw += rows_raw(np.packbits(part, axis=1))
+    write("png-interlaced1.png", png_bytes(11, 10, 1, 0, raw, interlaced=True))
+    write_expected("png-interlaced1", Image.fromarray(samples * np.uint8(255)))
+
+
 def resized(picture, shorter):
     width, height = picture.size
     if width <= height:
@@ -162,3 +189,4 @@ if __name__ == "__main__":
     add_pngs_by_hand()
     add_resizing()
     add_preprocessing()
+    add_corner_cases()

@@ -131,20 +131,10 @@ static void keep_outputs(struct call *call, bool is_good) {
     }
 }
 
-static bool is_used(const struct importer *importer, const char *name) {
-    const Onnx__GraphProto *graph = importer->proto;
-    for (size_t i = 0; i < graph->n_output; i++)
-        if (graph->output[i]->name && !strcmp(graph->output[i]->name, name)) return true;
-    for (size_t i = 0; i < graph->n_node; i++)
-        for (size_t k = 0; k < graph->node[i]->n_input; k++)
-            if (!strcmp(graph->node[i]->input[k], name)) return true;
-    return false;
-}
-
 static bool check_outputs(struct call *call) {
     for (size_t i = 0; i < call->proto->n_output; i++) {
         const char *name = call->proto->output[i];
-        if (*name && !call->outputs[i] && is_used(call->importer, name))
+        if (*name && !call->outputs[i] && model_count_uses(call->importer, name))
             return call_fail(call, "its output %zu, '%s', is not supported", i + 1, name);
     }
     const char *attribute = attribute_unread(call);

@@ -209,6 +209,7 @@ static struct attempt try_import(struct import *import, const struct import_opti
         .values = map_create(arena),
         .producers = map_create(arena),
         .tensors = map_create(arena),
+        .uses = map_create(arena),
         .is_batched = is_batched,
     };
     bool is_good = run(&importer);

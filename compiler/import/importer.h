@@ -67,6 +67,7 @@ struct importer {
     struct map values;    /* name -> struct value * */
     struct map producers; /* name -> const Onnx__NodeProto * */
     struct map tensors;   /* initialisers by name */
+    struct map uses;      /* name -> how many inputs of nodes and outputs of the graph it is, as a pointer's number */
     bool is_batched;
     int64_t numbers;              /* made so far of constants */
     int64_t batch;                /* extent of axis 0 in a batched import */
@@ -99,6 +100,8 @@ struct dims dims_drop_front(struct dims dims);                            /* wit
 
 /* --- model.c: the file; import_open and import_close are there, too */
 bool model_check(struct importer *importer);
+/* How many inputs of nodes and outputs of the graph have that name. */
+size_t model_count_uses(const struct importer *importer, const char *name);
 
 /* A file that holds one TensorProto. NULL with the problem in words. */
 const Onnx__TensorProto *import_read_tensor(struct import *import, const char *path, const char **out_problem);
@@ -191,6 +194,10 @@ enum binary {
 struct value *value_binary(struct call *call, enum binary kind, struct value *a, struct value *b);
 struct value *value_activation(struct call *call, struct value *value, struct activation activation);
 struct value *value_unary(struct call *call, struct value *value, enum activation_kind kind);
+
+/* operator_matrix.c: the sum of inputs of an Add as the bias of the product or convolution that input `index` is, if that is
+ * all that becomes of it. NULL: it is not. */
+struct value *value_add_bias(struct call *call, int index);
 
 /* --- reduce.c */
 /* What a row of operators.def says of a Reduce... operator. */

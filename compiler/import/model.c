@@ -197,6 +197,22 @@ static bool add_tensors(struct importer *importer) {
     return true;
 }
 
+size_t model_count_uses(const struct importer *importer, const char *name) {
+    return (size_t)(uintptr_t)map_lookup(&importer->uses, name);
+}
+
+static void add_use(struct importer *importer, const char *name) {
+    if (name && *name) map_set(&importer->uses, name, (void *)(uintptr_t)(model_count_uses(importer, name) + 1));
+}
+
+static void add_uses(struct importer *importer) {
+    const Onnx__GraphProto *graph = importer->proto;
+    for (size_t i = 0; i < graph->n_output; i++) add_use(importer, graph->output[i]->name);
+    for (size_t i = 0; i < graph->n_node; i++)
+        for (size_t k = 0; k < graph->node[i]->n_input; k++) add_use(importer, graph->node[i]->input[k]);
+}
+
 bool model_check(struct importer *importer) {
+    add_uses(importer);
     return check_opset(importer) && add_producers(importer) && add_tensors(importer);
 }

@@ -20,6 +20,9 @@ static struct value *align_old(struct call *call, struct value *a, struct value 
 }
 
 bool import_binary(struct call *call, int variant) {
+    for (int i = 0; variant == BINARY_ADD && i < 2 && !call->outputs[0]; i++)
+        call->outputs[0] = value_add_bias(call, i);
+    if (call->outputs[0]) return true;
     struct value *a = call->inputs[0], *b = align_old(call, a, call->inputs[1]);
     if (variant == BINARY_MOD && attribute_integer(call, "fmod", 0)) variant = BINARY_FMOD;
     call->outputs[0] = value_binary(call, (enum binary)variant, a, b);

@@ -142,3 +142,41 @@ bool import_gemm(struct call *call, int variant) {
     call->outputs[0] = call_has_input(call, 2) && !bias ? value_binary(call, BINARY_ADD, product, c) : product;
     return call->outputs[0];
 }
+
+/* --- bias */
+
+/* Whether the value comes straight from its product, and goes nowhere else. A product that became a convolution over
+ * rows has its channels at another axis. */
+static bool is_product(const struct call *call, int index) {
+    static const struct {
+        const char *name;
+        enum op op;
+    } rows[] = {{"MatMul", OP_LINEAR}, {"Gemm", OP_LINEAR}, {"Conv", OP_CONV}, {"ConvTranspose", OP_CONV_TRANSPOSE}};
+    const struct node *node = call->inputs[index]->node;
+    const char *name = call->proto->input[index];
+    const Onnx__NodeProto *producer = map_lookup(&call->importer->producers, name);
+    if (!producer || !node || node->use_count || model_count_uses(call->importer, name) != 1) return false;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (!strcmp(producer->op_type, rows[i].name)) return node->op == rows[i].op && node->input_count == 2;
+    return false;
+}
+
+/* One number for each channel: [C, 1, 1] beside a map, [M] beside the result of a linear layer. */
+static bool fits_channels(const struct value *bias, const struct value *product) {
+    int rank = product->dims.rank, channel = product->node->op == OP_LINEAR ? rank - 1 : 1;
+    int64_t count = product->node->shape.dims[0];
+    if (bias->node || bias->element != ELEMENT_FLOAT || bias->dims.rank > rank || dims_count(bias->dims) != count) return false;
+    return product->dims.d[channel] == count && dims_pad_front(bias->dims, rank).d[channel] == count;
+}
+
+struct value *value_add_bias(struct call *call, int index) {
+    struct value *product = call->inputs[index], *bias = call->inputs[1 - index];
+    if (call->importer->opset < 7 || !is_product(call, index) || !fits_channels(bias, product)) return NULL;
+    struct node *old = product->node;
+    struct shape shape = {.rank = 1, .dims = {old->shape.dims[0]}};
+    struct node *inputs[3] = {old->inputs[0], old->inputs[1], value_param(call, bias, shape, PARAM_BIAS, 0)};
+    struct node *node = call_add(call, old->op, inputs, 3);
+    node->as = old->as;
+    graph_remove(call->importer->graph, old);
+    return value_flow(call, call_finish(call, node), product->dims);
+}

@@ -370,6 +370,20 @@ static int64_t padded_index(const char *mode, int64_t i, int64_t extent) {
     return i < extent ? i : period - i;
 }
 
+/* Negative pads cut off, before anything is repeated. */
+static struct value *crop(struct call *call, struct value *x, struct padding *padding) {
+    int64_t begin[DIMS_MAX_RANK] = {0};
+    struct dims rest = x->dims;
+    for (int axis = 0; axis < x->dims.rank; axis++) {
+        if (padding->begin[axis] < 0) begin[axis] = -padding->begin[axis];
+        rest.d[axis] -= begin[axis] + (padding->end[axis] < 0 ? -padding->end[axis] : 0);
+        if (rest.d[axis] < 0) return call_fail(call, "its pads leave nothing of its input"), NULL;
+        if (padding->begin[axis] < 0) padding->begin[axis] = 0;
+        if (padding->end[axis] < 0) padding->end[axis] = 0;
+    }
+    return value_slice(call, x, begin, rest.d);
+}
+
 static struct value *pad_axis(struct call *call, struct value *x, int axis, const struct padding *padding) {
     int64_t extent = x->dims.d[axis], count = extent + padding->begin[axis] + padding->end[axis];
     if (!padding->begin[axis] && !padding->end[axis]) return x;
@@ -385,7 +399,7 @@ static bool is_map_border(const struct call *call, const struct value *x, const 
     bool has_batch = call->importer->is_batched || x->dims.d[0] == 1;
     if (!x->node || rank != 4 || !has_batch || strcmp(padding->mode, "constant") != 0) return false;
     for (int i = 0; i < rank; i++)
-        if (padding->begin[i] < 0 || padding->end[i] < 0 || (i < 2 && (padding->begin[i] || padding->end[i]))) return false;
+        if (i < 2 && (padding->begin[i] || padding->end[i])) return false;
     return true;
 }
 
@@ -398,6 +412,8 @@ bool import_pad(struct call *call, int variant) {
     if (!read_padding(call, x->dims.rank, &padding)) return false;
     for (int i = 0; i < 4; i++) is_known = is_known || !strcmp(modes[i], padding.mode);
     if (!is_known) return call_fail(call, "its mode '%s' is not supported", padding.mode);
+    x = crop(call, x, &padding);
+    if (!x) return false;
     if (!is_map_border(call, x, &padding)) {
         for (int axis = 0; axis < call->inputs[0]->dims.rank && x; axis++) x = pad_axis(call, x, axis, &padding);
         call->outputs[0] = x;

@@ -33,7 +33,7 @@ static double place_of(const struct resize *resize, const struct axis *axis, int
         return to == 1 ? 0.5 * (axis->start + axis->end) * (from - 1)
                        : axis->start * (from - 1) + x * (axis->end - axis->start) * (from - 1) / (to - 1);
     if (!strcmp(resize->coordinates, "half_pixel_symmetric")) {
-        double adjusted = to / (axis->scale * from), centre = from / 2;
+        double adjusted = (double)axis->to / to, centre = from / 2;
         return centre * (1 - adjusted) + (x + 0.5) / axis->scale - 0.5;
     }
     return (x + 0.5) / axis->scale - 0.5;
@@ -252,7 +252,6 @@ static bool read_modes(struct call *call, struct resize *resize, const char *usu
         .leaves_outside = attribute_integer(call, "exclude_outside", 0) != 0,
         .antialias = attribute_integer(call, "antialias", 0) != 0,
     };
-    if (resize->antialias) resize->leaves_outside = true;
     bool is_known = resize->method != METHOD_LINEAR || !strcmp(mode, "linear") || !strcmp(mode, "bilinear");
     static const char *const known[] = {"half_pixel", "asymmetric", "align_corners", "pytorch_half_pixel",
                                         "tf_half_pixel_for_nn", "tf_crop_and_resize", "half_pixel_symmetric"};

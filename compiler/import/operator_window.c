@@ -223,6 +223,13 @@ static bool covers(const struct window *window, const struct node *x) {
            window->dilation[1] == 1;
 }
 
+/* A pool of 1x1 that moves by one: adaptive pools become such. */
+static bool is_idle(const struct window *window) {
+    for (int edge = 0; edge < EDGE_COUNT; edge++)
+        if (window->pad[edge]) return false;
+    return window->kernel[0] == 1 && window->kernel[1] == 1 && window->stride[0] == 1 && window->stride[1] == 1;
+}
+
 bool import_pool(struct call *call, int variant) {
     struct spatial spatial;
     bool is_ceil = attribute_integer(call, "ceil_mode", 0) != 0,
@@ -232,6 +239,10 @@ bool import_pool(struct call *call, int variant) {
     struct node *x = map_node(call, call->inputs[0]);
     if (!x) return false;
     struct window window = make_window(&spatial);
+    if (is_idle(&window)) {
+        call->outputs[0] = call->inputs[0];
+        return true;
+    }
     bool is_global = covers(&window, x);
     enum op global = variant == OP_MAX_POOL ? OP_GLOBAL_MAX_POOL : OP_GLOBAL_AVG_POOL;
     struct node *node = call_add(call, is_global ? global : (enum op)variant, &x, 1);

@@ -148,7 +148,9 @@ static bool compare_outputs(struct run *run, int set, float *const *outputs) {
         if (!expected) return fail(run, OUTCOME_FAILED, "the data of an output cannot be read");
         if ((size_t)dims_count(expected->dims) != elements_of(run, run->graph->outputs.items[i].node))
             return fail(run, OUTCOME_FAILED, "an output has another count of numbers");
-        if (!conformance_compare(expected, outputs[i], run->result)) return fail(run, OUTCOME_FAILED, run->result->message);
+        if (!conformance_compare(expected, outputs[i], run->result))
+            return fail(run, OUTCOME_FAILED,
+                        arena_format(run->arena, "output '%s': %s", graph->output[i]->name, run->result->message));
     }
     return true;
 }

@@ -1,17 +1,23 @@
 #!/usr/bin/env python3
-"""make_models.py - writes the small ONNX models of the tests into the folder models. Needs the package onnx.
+"""make_models.py - writes the small ONNX models of the tests. Needs the packages onnx and onnxruntime.
 
     python3 tests/onnx/make_models.py
 
-The models are part of the repository, so that no test needs Python; this script says what is in them.
+models: those that are refused. cases: those that are compiled and run; beside each, inputs and what ONNX Runtime
+computes of them, laid out as the official tests are. The models are part of the repository, so that no test needs Python;
+this script says what is in them.
 """
 import os
+import shutil
 
 import numpy as np
 import onnx
+import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
-FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "models")
+HERE = os.path.dirname(os.path.abspath(__file__))
+FOLDER = os.path.join(HERE, "models")
+CASES = os.path.join(HERE, "cases")
 RANDOM = np.random.default_rng(5)
 
 
@@ -33,13 +39,48 @@ def node(operator, inputs, outputs, **attributes):
                             **attributes)
 
 
-def save(name, nodes, inputs, outputs, tensors=(), opset=13, domains=(), ir_version=7):
+def make(name, nodes, inputs, outputs, tensors=(), opset=13, domains=(), ir_version=7):
     graph = helper.make_graph(nodes, name, inputs, outputs, list(tensors))
     sets = [helper.make_opsetid("", opset)] + [helper.make_opsetid(domain, 1) for domain in domains]
-    model = helper.make_model(graph, opset_imports=sets, producer_name="senc tests", ir_version=ir_version)
-    with open(os.path.join(FOLDER, f"{name}.onnx"), "wb") as file:
-        file.write(model.SerializeToString())
-    return model
+    return helper.make_model(graph, opset_imports=sets, producer_name="senc tests", ir_version=ir_version)
+
+
+def write(path, message):
+    with open(path, "wb") as file:
+        file.write(message.SerializeToString())
+
+
+def save(name, *arguments, **options):
+    """A model that is refused, or looked at only."""
+    write(os.path.join(FOLDER, f"{name}.onnx"), make(name, *arguments, **options))
+
+
+def case(name, nodes, inputs, outputs, tensors=(), opset=13, files=(), least=None):
+    """A model with inputs and what becomes of them. `inputs`: names and shapes; `outputs`: names. The inputs are at
+    least `least`: sums that come near to 0 would be compared more closely than float32 is."""
+    folder = os.path.join(CASES, name)
+    data = os.path.join(folder, "test_data_set_0")
+    os.makedirs(data, exist_ok=True)
+    for file in files:
+        shutil.copy(os.path.join(FOLDER, file), folder)
+    declared = [value(key, [open or extent for open, extent in zip(names, shape)])
+                for key, (names, shape) in inputs.items()]
+    path = os.path.join(folder, "model.onnx")
+    write(path, make(name, nodes, declared, [helper.make_empty_tensor_value_info(key) for key in outputs], tensors, opset,
+                     ir_version=10 if opset > 20 else 8))
+    arrays = {key: (RANDOM.standard_normal(shape) * 2).astype(np.float32) for key, (_, shape) in inputs.items()}
+    if least is not None:
+        arrays = {key: np.abs(array) + np.float32(least) for key, array in arrays.items()}
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    for i, (key, array) in enumerate(arrays.items()):
+        write(os.path.join(data, f"input_{i}.pb"), numpy_helper.from_array(array, key))
+    for i, (key, array) in enumerate(zip(outputs, session.run(outputs, arrays))):
+        write(os.path.join(data, f"output_{i}.pb"), numpy_helper.from_array(array, key))
+
+
+def shaped(*shape):
+    """An input of fixed extents."""
+    return ([None] * len(shape), shape)
 
 
 def network():
@@ -78,7 +119,7 @@ def network():
         node("MatMul", "flat fc.weight", "y"),
         node("Softmax", "y", "probability"),
     ]
-    save("network", nodes, [value("image", ["batch", 3, 16, 16])], [value("probability", ["batch", 5])], parameters)
+    case("network", nodes, {"image": (["batch", None, None, None], (3, 3, 16, 16))}, ["probability"], parameters)
 
 
 def types():
@@ -101,7 +142,7 @@ def types():
     tensors.append(bfloat)
     nodes.append(node("Cast", "raw_bfloat16", "cast_bfloat16", to=TensorProto.FLOAT))
     nodes.append(node("Add", f"{last} cast_bfloat16", "y"))
-    save("types", nodes, [value("x", [1, 3])], [value("y", [1, 3])], tensors)
+    case("types", nodes, {"x": shaped(1, 3)}, ["y"], tensors)
 
 
 def moves():
@@ -122,13 +163,13 @@ def moves():
         node("Relu", "gathered", "y"),
         node("Neg", "larger", "z"),
     ]
-    save("moves", nodes, [value("x", [1, 8, 6, 6])], [value("y", None), value("z", None)], tensors)
+    case("moves", nodes, {"x": shaped(1, 8, 6, 6)}, ["y", "z"], tensors)
 
 
 def unbatched():
     """Axis 0 is no batch: it is reduced."""
     nodes = [node("ReduceMax", "x", "largest", axes=[0], keepdims=1), node("Sub", "x largest", "y")]
-    save("unbatched", nodes, [value("x", [4, 3, 5])], [value("y", [4, 3, 5])])
+    case("unbatched", nodes, {"x": shaped(4, 3, 5)}, ["y"])
 
 
 def external():
@@ -142,7 +183,132 @@ def external():
         weight = TensorProto(name="w", data_type=TensorProto.FLOAT, dims=[4], data_location=TensorProto.EXTERNAL)
         for key, text in (("location", location), ("offset", "16"), ("length", "16")):
             weight.external_data.add(key=key, value=text)
-        save(name, [node("Add", "x w", "y")], [value("x", [1, 4])], [value("y", [1, 4])], [weight])
+        nodes = [node("Add", "x w", "y")]
+        if name == "external":
+            case(name, nodes, {"x": shaped(2, 4)}, ["y"], [weight], files=["external.bin"])
+        else:
+            save(name, nodes, [value("x", [1, 4])], [value("y", [1, 4])], [weight])
+
+
+def squeezes():
+    """SE blocks in five spellings: each is to be recognised."""
+    tensors, nodes, x = [], [], "x"
+    channels, hidden = 8, 2
+    integers = {"axes23": [2, 3], "column": [-1, channels, 1, 1], "flat": [0, -1]}
+    tensors += [tensor(name, np.array(values, np.int64)) for name, values in integers.items()]
+    for i in range(5):
+        tensors += [tensor(f"w{i}", floats(hidden, channels)), tensor(f"b{i}", floats(hidden)),
+                    tensor(f"v{i}", floats(channels, hidden)), tensor(f"c{i}", floats(channels)),
+                    tensor(f"w{i}.kernel", floats(hidden, channels, 1, 1)),
+                    tensor(f"v{i}.kernel", floats(channels, hidden, 1, 1)),
+                    tensor(f"w{i}.turned", floats(channels, hidden)), tensor(f"v{i}.turned", floats(hidden, channels))]
+    steps = [
+        # 1x1 convolutions behind a pool as large as the map, hard sigmoid
+        [("AveragePool", "{x}", "p", dict(kernel_shape=[6, 6])), ("Conv", "p w{i}.kernel b{i}", "h", {}),
+         ("Relu", "h", "r", {}), ("Conv", "r v{i}.kernel c{i}", "g", {}), ("HardSigmoid", "g", "s", {}),
+         ("Mul", "{x} s", "y", {})],
+        # ReduceMean that keeps its axes, silu spelled out
+        [("ReduceMean", "{x}", "p", dict(axes=[2, 3])), ("Conv", "p w{i}.kernel", "h", {}), ("Sigmoid", "h", "t", {}),
+         ("Mul", "h t", "r", {}), ("Conv", "r v{i}.kernel", "g", {}), ("Sigmoid", "g", "s", {}), ("Mul", "s {x}", "y", {})],
+        # ReduceMean that drops its axes, Gemm, Reshape
+        [("ReduceMean", "{x}", "p", dict(axes=[2, 3], keepdims=0)), ("Gemm", "p w{i} b{i}", "h", dict(transB=1)),
+         ("Relu", "h", "r", {}), ("Gemm", "r v{i} c{i}", "g", dict(transB=1)), ("Sigmoid", "g", "s0", {}),
+         ("Reshape", "s0 column", "s", {}), ("Mul", "{x} s", "y", {})],
+        # Flatten, MatMul and Add, Unsqueeze twice
+        [("GlobalAveragePool", "{x}", "p", {}), ("Flatten", "p", "f", {}), ("MatMul", "f w{i}.turned", "m", {}),
+         ("Add", "m b{i}", "h", {}), ("Relu", "h", "r", {}), ("MatMul", "r v{i}.turned", "n", {}), ("Add", "c{i} n", "g", {}),
+         ("Sigmoid", "g", "s0", {}), ("Unsqueeze", "s0 axes23", "s", {}), ("Mul", "{x} s", "y", {})],
+        # the largest, Squeeze, and the gate before the reshape
+        [("GlobalMaxPool", "{x}", "p", {}), ("Squeeze", "p axes23", "f", {}), ("Gemm", "f w{i} b{i}", "h", dict(transB=1)),
+         ("Relu", "h", "r", {}), ("Gemm", "r v{i} c{i}", "g0", dict(transB=1)), ("Reshape", "g0 column", "g", {}),
+         ("Tanh", "g", "s", {}), ("Mul", "{x} s", "y", {})],
+    ]
+    for i, block in enumerate(steps):
+        for operator, read, made, attributes in block:
+            read = " ".join(f"{name}{i}" if name in ("p", "h", "r", "g", "s", "t", "f", "m", "n", "s0", "g0") else name
+                            for name in read.format(x=x, i=i).split())
+            nodes.append(node(operator, read, f"{made}{i}" if made != "y" else f"y{i}", **attributes))
+        x = f"y{i}"
+    case("squeezes", nodes, {"x": shaped(2, channels, 6, 6)}, [x], tensors)
+
+
+def activations():
+    """Spelled out and in one, new ones too."""
+    numbers = {"half": 0.5, "one": 1, "three": 3, "six": 6, "root2": 2**0.5, "zero": 0}
+    tensors = [tensor(name, np.float32(number)) for name, number in numbers.items()]
+    nodes = [
+        node("Sigmoid", "x", "s"), node("Mul", "x s", "silu"),
+        node("Add", "silu three", "a"), node("Clip", "a zero six", "b"), node("Div", "b six", "c"), node("Mul", "silu c", "swish"),
+        node("Div", "swish root2", "d"), node("Erf", "d", "e"), node("Add", "e one", "f"), node("Mul", "swish f", "g"),
+        node("Mul", "g half", "gelu"),
+        node("HardSwish", "gelu", "h"), node("Mish", "h", "i"), node("Gelu", "i", "j"), node("Gelu", "j", "k", approximate="tanh"),
+        node("Softplus", "k", "l"), node("Selu", "l", "m"), node("Celu", "m", "n", alpha=1.5), node("ThresholdedRelu", "n", "y", alpha=0.5),
+    ]
+    case("activations", nodes, {"x": shaped(2, 4, 3, 5)}, ["y"], tensors, opset=20)
+
+
+def norms():
+    """Normalisations: of groups, of layers, of instances, of all."""
+    tensors = [tensor("scale6", floats(6) + 2), tensor("bias6", floats(6)), tensor("scale5", floats(5) + 2), tensor("bias5", floats(5))]
+    nodes = [node("GroupNormalization", "x scale6 bias6", "a", num_groups=3), node("LayerNormalization", "a scale5 bias5", "b"),
+             node("InstanceNormalization", "b scale6 bias6", "c"), node("LRN", "c", "d", size=3, alpha=0.2),
+             node("LogSoftmax", "d", "y", axis=2)]
+    case("norms", nodes, {"x": shaped(2, 6, 4, 5)}, ["y"], tensors, opset=21)
+    case("norm-of-all", [node("MeanVarianceNormalization", "x", "y", axes=[0, 2, 3])], {"x": shaped(2, 6, 4, 5)}, ["y"])
+
+
+def lines():
+    """One spatial axis: convolutions, pools, a transposed convolution."""
+    tensors = [tensor("w", floats(6, 4, 3)), tensor("b", floats(6)), tensor("v", floats(6, 2, 4)), tensor("s", floats(6, 1))]
+    nodes = [node("Conv", "x w b", "a", auto_pad="SAME_LOWER", strides=[2]), node("PRelu", "a s", "p"),
+             node("MaxPool", "p", "c", kernel_shape=[3], pads=[1, 1], ceil_mode=1, strides=[2]),
+             node("AveragePool", "c", "d", kernel_shape=[2], pads=[1, 0], count_include_pad=1),
+             node("ConvTranspose", "d v", "y", strides=[2], group=2, pads=[1, 1], output_padding=[1])]
+    case("lines", nodes, {"x": shaped(2, 4, 21)}, ["y"], tensors)
+
+
+def resizes():
+    """What Resize has since opset 18 and 19."""
+    tensors = [tensor("sizes", np.array([5, 4], np.int64)), tensor("larger", np.array([9, 20], np.int64)),
+               tensor("scales", np.array([1.5, 2.25], np.float32)), tensor("smaller", np.array([0.5, 0.6], np.float32))]
+    nodes = [
+        helper.make_node("Resize", ["x", "", "", "sizes"], ["a"], mode="linear", antialias=1, axes=[2, 3]),
+        helper.make_node("Resize", ["x", "", "smaller"], ["b"], mode="cubic", antialias=1, axes=[2, 3]),
+        helper.make_node("Resize", ["x", "", "", "larger"], ["c"], mode="linear", axes=[2, 3], keep_aspect_ratio_policy="not_larger"),
+        helper.make_node("Resize", ["x", "", "scales"], ["d"], mode="linear", axes=[2, 3], coordinate_transformation_mode="half_pixel_symmetric"),
+        helper.make_node("Resize", ["x", "", "scales"], ["e"], mode="nearest", axes=[2, 3], nearest_mode="ceil", coordinate_transformation_mode="asymmetric"),
+        helper.make_node("Resize", ["x", "", "scales"], ["f"], mode="linear", axes=[2, 3], coordinate_transformation_mode="pytorch_half_pixel"),
+    ]
+    case("resizes", nodes, {"x": shaped(1, 3, 8, 7)}, list("abcdef"), tensors, opset=19, least=4)
+
+
+def parts():
+    """What Split, Pad, ReduceMax and Squeeze have since opset 13 to 19."""
+    tensors = [tensor("pads", np.array([1, -1, 2, 3], np.int64)), tensor("axes", np.array([2, -1], np.int64)),
+               tensor("axis1", np.array([1], np.int64)), tensor("repeats", np.array([1, 2, 1, 3], np.int64)),
+               tensor("wide", np.array([3, 1, 5, 5], np.int64)), tensor("value", np.float32(-1.5)),
+               tensor("five", floats(2, 1, 3, 1, 2))]
+    nodes = [
+        helper.make_node("Split", ["x"], ["a", "b", "c"], axis=1, num_outputs=3),
+        helper.make_node("Pad", ["a", "pads", "", "axes"], ["d"], mode="wrap"),
+        helper.make_node("Pad", ["b", "pads", "value", "axes"], ["e"]),
+        node("ReduceMax", "d axes", "f", keepdims=0), node("ReduceL2", "e axis1", "g"),
+        node("Tile", "g repeats", "h"), node("Concat", "h h", "i", axis=3), node("ReduceLogSumExp", "c axes", "j"),
+        node("Transpose", "x", "k", perm=[0, 2, 3, 1]), node("Relu", "k", "l"), node("Transpose", "l", "m", perm=[0, 3, 1, 2]),
+        node("ArgMax", "x", "n", axis=3, keepdims=0),
+    ]
+    case("parts", nodes, {"x": shaped(2, 7, 5, 4)}, list("fijmn"), tensors, opset=19)
+
+
+def matrices():
+    """Products with constant matrices, on either side; broadcasting over five axes."""
+    tensors = [tensor("right", floats(6, 3)), tensor("left", floats(4, 5)), tensor("five", floats(2, 1, 5, 1)),
+               tensor("square", floats(6, 6)), tensor("c", floats(1, 6))]
+    nodes = [node("MatMul", "x right", "a"), node("MatMul", "left x", "b"), node("Add", "x five", "d"),
+             node("ReduceSum", "x", "s", keepdims=0), node("Mul", "d s", "e"), node("Softmax", "a", "f", axis=-2)]
+    case("matrices", nodes, {"x": shaped(1, 5, 6)}, list("befs"), tensors)
+    nodes = [node("Gemm", "y square c", "z", alpha=0.5, beta=2.0, transA=1)]
+    case("gemm", nodes, {"y": shaped(6, 4)}, ["z"], tensors)
 
 
 def broken():
@@ -178,9 +344,6 @@ def broken():
 
 
 if __name__ == "__main__":
-    network()
-    types()
-    moves()
-    unbatched()
-    external()
-    broken()
+    for write_models in (network, types, moves, unbatched, external, squeezes, activations, norms, lines, resizes, parts,
+                         matrices, broken):
+        write_models()

@@ -1,3 +1,3 @@
 # see tests/onnx/make_models.py
-cd ../../onnx/models || exit
-senc --emit=graph -O0 network.onnx
+cd ../../onnx/cases/network || exit
+senc --emit=graph -O0 model.onnx

@@ -8,11 +8,11 @@ senc --emit=graph --shape y=1x3x16x16 symbolic.onnx
 senc --emit=graph --shape x=2x3x16x16 --batch 4 symbolic.onnx
 senc --emit=graph --shape x=2x3x16x16 symbolic.onnx
 senc --emit=graph --batch 4 symbolic.onnx --shape x=1x3x16x16
-senc --emit=graph --batch 4 unbatched.onnx
+senc --emit=graph --batch 4 ../cases/unbatched/model.onnx
 senc --emit=graph negative.onnx
 senc --emit=graph huge.onnx
 senc --emit=graph integers.onnx
 senc --emit=graph --constant x=nowhere.pb integers.onnx
-senc --emit=graph --picture y=rgb network.onnx
-senc --emit=graph --picture "image=rgb(crop = 15)" network.onnx
-senc --emit=graph --picture "image=rgb(" network.onnx
+senc --emit=graph --picture y=rgb ../cases/network/model.onnx
+senc --emit=graph --picture "image=rgb(crop = 15)" ../cases/network/model.onnx
+senc --emit=graph --picture "image=rgb(" ../cases/network/model.onnx

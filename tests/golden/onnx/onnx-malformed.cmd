@@ -4,7 +4,7 @@ senc --emit=graph cycle.onnx
 senc --emit=graph missing-input.onnx
 senc --emit=graph twice.onnx
 senc --emit=graph no-outputs.onnx
-head -c 1000 network.onnx > "$scratch/cut.onnx"
+head -c 1000 ../cases/network/model.onnx > "$scratch/cut.onnx"
 senc --emit=graph "$scratch/cut.onnx"
 cp ../make_models.py "$scratch/text.onnx"
 senc --emit=graph "$scratch/text.onnx"

@@ -1,3 +1,3 @@
 # see tests/onnx/make_models.py
-cd ../../onnx/models || exit
-senc --emit=graph -O0 unbatched.onnx
+cd ../../onnx/cases/unbatched || exit
+senc --emit=graph -O0 model.onnx

@@ -1,7 +1,7 @@
 /* bench_steps.c - times every step of a compiled network on one thread: milliseconds, share of the run, and for
  * convolutions the speed against this machine's FMA peak, measured in the same run.
  *
- *     bench_steps [-D NAME=VALUE] [-O LEVEL] [--runs N] NETWORK.sen
+ *     bench_steps [-D NAME=VALUE] [-O LEVEL] [--disable-pass PASS] [--runs N] NETWORK.sen
  *
  * The speed of a convolution counts 2 operations for each multiply-accumulate of the direct method, so that Winograd
  * may exceed 100 %. */
@@ -98,10 +98,10 @@ static int time_steps(const struct plan *plan, const struct senrt_model *model, 
     return EXIT_SUCCESS;
 }
 
-static int bench(struct graph *graph, int level, int runs, struct diag *diag) {
-    struct pass_options passes = {.level = level};
+static int bench(struct graph *graph, const struct pass_options *passes, int runs, struct diag *diag) {
+    int level = passes->level;
     weights_bind_random(graph, 1);
-    pass_run_all(graph, &passes);
+    pass_run_all(graph, passes);
     struct schedule_options options = {.level = level};
     struct plan *plan = schedule_graph(graph, target_find("native"), &options);
     size_t bytes;
@@ -118,26 +118,31 @@ static int bench(struct graph *graph, int level, int runs, struct diag *diag) {
 int main(int argc, char **argv) {
     const char *defines[64], *path = NULL;
     struct sema_options options = {.defines = defines, .batch = 1};
-    int level = 3, runs = 11;
+    const char *disabled[16];
+    struct pass_options passes = {.level = 3, .disabled = disabled};
+    int runs = 11;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "-D") == 0 && i + 1 < argc && options.define_count < 64)
             defines[options.define_count++] = argv[++i];
         else if (strcmp(argv[i], "-O") == 0 && i + 1 < argc)
-            level = atoi(argv[++i]);
+            passes.level = atoi(argv[++i]);
+        else if (strcmp(argv[i], "--disable-pass") == 0 && i + 1 < argc && passes.disabled_count < 16)
+            disabled[passes.disabled_count++] = argv[++i];
         else if (strcmp(argv[i], "--runs") == 0 && i + 1 < argc)
             runs = atoi(argv[++i]);
         else
             path = argv[i];
     }
     if (!path || runs < 1 || runs > MOST_RUNS) {
-        fprintf(stderr, "usage: bench_steps [-D NAME=VALUE] [-O LEVEL] [--runs 1..%d] NETWORK.sen\n", MOST_RUNS);
+        fprintf(stderr, "usage: bench_steps [-D NAME=VALUE] [-O LEVEL] [--disable-pass PASS] [--runs 1..%d] NETWORK.sen\n",
+                MOST_RUNS);
         return 2;
     }
     struct diag *diag = diag_create(stderr, false);
     struct ast *ast = syntax_parse_file(path, diag);
     struct graph *graph = ast ? sema_build_graph(ast, &options, diag) : NULL;
     diag_flush(diag);
-    int status = graph ? bench(graph, level, runs, diag) : EXIT_FAILURE;
+    int status = graph ? bench(graph, &passes, runs, diag) : EXIT_FAILURE;
     diag_flush(diag);
     graph_destroy(graph);
     ast_destroy(ast);

@@ -118,7 +118,8 @@ static bool open_output(struct compile *c) {
 static bool bind(struct compile *c) {
     const struct options *options = c->options;
     timing_start(&c->timing);
-    if (options->random_weights) {
+    bool any_will_do = options->explain_se && !options->weights && !c->import;
+    if (options->random_weights || any_will_do) {
         weights_bind_random(c->graph, options->random_seed);
         timing_stop(&c->timing, "weights", "random, seed %llu", (unsigned long long)options->random_seed);
     } else if (options->weights) {
@@ -240,6 +241,10 @@ static bool emit_assembly(struct compile *c) {
 /* The last product that was made, as text. */
 static bool print(struct compile *c) {
     struct text text = text_create(c->arena);
+    if (c->options->explain_se) {
+        (c->options->explain_json ? plan_explain_se_json : plan_explain_se)(c->plan, &text);
+        return output_write(c->output, text.bytes, text.length, c->diag);
+    }
     switch (c->options->emit) {
     case EMIT_AST: ast_print(c->ast, &text); break;
     case EMIT_PARAMS: weights_print_params(c->graph, &text); break;

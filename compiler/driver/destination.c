@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 
 bool destination_check_weights(const struct options *options, struct diag *diag) {
-    bool has_weights = options->emit >= EMIT_PLAN || options->emit == EMIT_ONNX;
-    if (!has_weights || options->weights || options->random_weights || options_is_onnx(options)) return true;
+    bool needs_weights = (options->emit >= EMIT_PLAN || options->emit == EMIT_ONNX) && !options->explain_se;
+    if (!needs_weights || options->weights || options->random_weights || options_is_onnx(options)) return true;
     diag_error(diag, SPAN_NONE, DIAG_WEIGHTS_NEEDED, "'--emit=%s' needs the network's weights",
                emit_kind_name(options->emit));
     diag_note(diag, SPAN_NONE, "give --weights FILE.safetensors, or --weights random for a trial");

@@ -102,6 +102,16 @@ static void set_emit(struct parse *parse, const char *value) {
     parse->emit_given = true;
 }
 
+/* What the plan is asked, and it needs weights of any kind. */
+static void set_explain_se(struct parse *parse, const char *value) {
+    static const char *const formats[] = {"text", "json"};
+    int format = value ? read_name(parse, "--explain-se", value, formats, 2) : 0;
+    parse->options->explain_se = true;
+    parse->options->explain_json = format == 1;
+    parse->options->emit = EMIT_PLAN;
+    parse->emit_given = true;
+}
+
 /* FILE, "random" or "random:SEED"; a file of such a name is reached as ./random. */
 static void set_weights(struct parse *parse, const char *value) {
     struct options *options = parse->options;
@@ -287,7 +297,8 @@ static int parse_option(struct parse *parse, int argc, char **argv, int index) {
         reject_option(parse, argv[index]);
         return index;
     }
-    if (row->argument && !value) {
+    bool is_optional = row->argument && row->argument[0] == '[';
+    if (row->argument && !value && !is_optional) {
         if (index + 1 == argc) {
             diag_error(parse->diag, SPAN_NONE, DIAG_OPTION_ARGUMENT, "option '%s' needs an argument: %s", row->name,
                        row->argument);
@@ -422,7 +433,7 @@ bool options_use_color(int argc, char **argv) {
         const char *value;
         const struct row *row = argv[i][0] == '-' && argv[i][1] ? find_row(argv[i], &value) : NULL;
         if (!row || !row->argument) continue;
-        if (!value && i + 1 < argc) value = argv[++i];
+        if (!value && i + 1 < argc && row->argument[0] != '[') value = argv[++i];
         if (row->set == set_color && value) when = value;
     }
     if (strcmp(when, "auto")) return !strcmp(when, "always");
@@ -443,7 +454,8 @@ void options_print_help(struct text *text) {
         }
         struct text usage = text_create(text->arena);
         text_add(&usage, row->name);
-        if (row->argument) text_format(&usage, "%c%s", is_long(row->name) ? '=' : ' ', row->argument);
+        const char *between = row->argument && row->argument[0] == '[' ? "" : is_long(row->name) ? "=" : " ";
+        if (row->argument) text_format(&usage, "%s%s", between, row->argument);
         text_format(text, "  %-24s %s\n", usage.bytes, row->help);
     }
     text_add(text, "\nExit status: 0 done, 1 the input is wrong, 2 the command line is wrong, 70 senc is wrong.\n");

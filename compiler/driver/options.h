@@ -48,6 +48,7 @@ struct options {
     VEC(const char *) disabled_passes;
     const char *dump_after, *stop_after;
     bool time_passes, verbose;
+    bool explain_se, explain_json; /* instead of what `emit` asks for: what became of the SE blocks */
 };
 
 /* Reads the command line. On ACTION_WRONG_USAGE the mistakes have been reported. */

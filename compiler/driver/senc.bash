@@ -12,6 +12,7 @@ _senc() {
     [[ ${COMP_WORDS[COMP_CWORD]} == = ]] && previous=${COMP_WORDS[COMP_CWORD - 1]}
     case $previous in
     --emit) _senc_words "exe obj shared header llvm asm ast graph plan params dot sen onnx" ;;
+    --explain-se) _senc_words "text json" ;;
     --color) _senc_words "auto always never" ;;
     --vector-bytes) _senc_words "16 32 64" ;;
     --march)
@@ -32,7 +33,7 @@ _senc() {
     *)
         if [[ $current == -* ]]; then
             _senc_words "-o --emit= --weights= --allow-unused-weights -D --batch= --shape= --constant= --picture= -O0 -O1 -O2 -O3 --march= \
-                --vector-bytes= --runtime-dir= --cc= --list-passes --disable-pass= --dump-after= --stop-after= \
+                --vector-bytes= --runtime-dir= --cc= --explain-se --list-passes --disable-pass= --dump-after= --stop-after= \
                 --time-passes -v --color= --help --version"
             [[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace
         else

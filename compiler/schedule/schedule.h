@@ -24,6 +24,10 @@ void plan_destroy(struct plan *plan);
 
 void plan_print(const struct plan *plan, struct text *text); /* --emit=plan */
 
+/* What became of each SE block, and what it costs (--explain-se). */
+void plan_explain_se(const struct plan *plan, struct text *text);
+void plan_explain_se_json(const struct plan *plan, struct text *text);
+
 /* NULL, or what is broken: overlapping lifetimes, missing barriers, layouts that do not fit. */
 const char *plan_verify(const struct plan *plan);
 

@@ -9,6 +9,7 @@ enum role {
     ROLE_SOURCE,
     ROLE_SOURCE_SCALE,
     ROLE_PART,
+    ROLE_BORDER,
     ROLE_PANEL,
     ROLE_VECTOR,
     ROLE_OPERAND,
@@ -48,6 +49,8 @@ static int list_arguments(const struct plan_step *step, struct argument *list) {
             buffer_pointer(step->source.buffer, step->source_block, step->source_row, step->source_column)};
     if (step->source.scale)
         list[count++] = (struct argument){ROLE_SOURCE_SCALE, 0, buffer_pointer(step->source.scale, step->source_block, 0, 0)};
+    if (step->anchor == ANCHOR_EXCITE && step->as.excite.border)
+        list[count++] = (struct argument){ROLE_BORDER, 0, buffer_pointer(step->as.excite.border->map, 0, 0, 0)};
     for (int i = 0; step->anchor == ANCHOR_EXCITE && i < step->as.excite.part_count; i++)
         list[count++] = (struct argument){ROLE_PART, (size_t)i, buffer_pointer(step->as.excite.parts[i], 0, 0, 0)};
     for (size_t i = 0; i < 2; i++)
@@ -130,6 +133,16 @@ static void key_reshape(struct text *key, const struct plan_reshape *reshape) {
     for (int i = 0; i < reshape->rank; i++) text_format(key, " %d", reshape->axes[i]);
 }
 
+static void key_border(struct text *key, const struct plan_border *border) {
+    text_format(key, " border %a", (double)border->factor);
+    key_buffer(key, border->map);
+    for (int axis = 0; axis < 2; axis++)
+        for (int i = 0; i < border->axes[axis].run_count; i++) {
+            const struct plan_run *run = &border->axes[axis].runs[i];
+            text_format(key, " %lld..%lld:%lld", (long long)run->begin, (long long)run->end, (long long)run->class);
+        }
+}
+
 static void key_anchor(struct text *key, const struct plan_step *step) {
     switch (step->anchor) {
     case ANCHOR_CONV:
@@ -152,6 +165,7 @@ static void key_anchor(struct text *key, const struct plan_step *step) {
         key_activation(key, &step->as.excite.gate);
         text_format(key, " %d %lld", step->as.excite.is_max, (long long)step->as.excite.count);
         for (int i = 0; i < step->as.excite.part_count; i++) key_buffer(key, step->as.excite.parts[i]);
+        if (step->as.excite.border) key_border(key, step->as.excite.border);
         break;
     case ANCHOR_UPSAMPLE:
         text_format(key, " %d", (int)step->as.upsample.mode);
@@ -214,6 +228,7 @@ static void bind_argument(struct kernel *kernel, const struct argument *argument
     case ROLE_TARGET: kernel->target = value; break;
     case ROLE_SOURCE: kernel->source = value; break;
     case ROLE_SOURCE_SCALE: kernel->source_scale = value; break;
+    case ROLE_BORDER: kernel->border = value; break;
     case ROLE_PART: kernel->parts[argument->index] = value; break;
     case ROLE_PANEL: kernel->panels[argument->index] = value; break;
     case ROLE_VECTOR: kernel->vectors[argument->index] = value; break;
@@ -262,7 +277,7 @@ static void emit_body(struct unit *unit, const struct plan_step *step, LLVMValue
 }
 
 LLVMValueRef emit_kernel(struct unit *unit, const struct plan_step *step) {
-    size_t most = 2 * step->epilogues.count + 9 + PLAN_MAX_PARTS;
+    size_t most = 2 * step->epilogues.count + 10 + PLAN_MAX_PARTS;
     if (most > KERNEL_MAX_POINTERS) fatal_bug("a step has %zu epilogues", step->epilogues.count);
     const char *key = kernel_key(unit->arena, step);
     LLVMValueRef function = map_lookup(&unit->kernels, key);

@@ -13,7 +13,7 @@ struct kernel {
     const struct plan_step *step;
     LLVMBuilderRef builder;
     LLVMValueRef function, begin, end;
-    LLVMValueRef target, source, source_scale, parts[PLAN_MAX_PARTS], panels[2], vectors[2], squeeze, meet;
+    LLVMValueRef target, source, source_scale, parts[PLAN_MAX_PARTS], panels[2], vectors[2], squeeze, meet, border;
     LLVMValueRef chunk; /* which of the partial sums the item at hand leaves (steps with a squeeze) */
     LLVMValueRef *operands, *operand_scales; /* by epilogue; NULL for numbers and activations */
     LLVMTypeRef vector, int_vector;

@@ -96,6 +96,72 @@ static void squeeze_parts(struct kernel *kernel, LLVMValueRef picture, int64_t c
     }
 }
 
+/* The sum of a rectangle of the border of one block of channels. */
+static LLVMValueRef rectangle_sum(struct kernel *kernel, struct place place, const struct plan_run *rows,
+                                  const struct plan_run *columns) {
+    const struct plan_buffer *map = kernel->step->as.excite.border->map;
+    struct loop row = {.carried_count = 1, .carried = {ir_number(kernel, 0)}}, column;
+    loop_open(kernel, &row, ir_i64(kernel, rows->begin), ir_i64(kernel, rows->end), 1);
+    column = (struct loop){.carried_count = 1, .carried = {row.carried[0]}};
+    loop_open(kernel, &column, ir_i64(kernel, columns->begin), ir_i64(kernel, columns->end), 1);
+    place.row = row.index;
+    place.column = column.index;
+    LLVMValueRef value = ir_load_vector(kernel, place_address(kernel, kernel->border, map, place));
+    column.carried[0] = LLVMBuildFAdd(kernel->builder, column.carried[0], value, "");
+    loop_close(kernel, &column);
+    row.carried[0] = column.carried[0];
+    loop_close(kernel, &row);
+    return row.carried[0];
+}
+
+static void add_to_class(struct kernel *kernel, LLVMValueRef to, const struct plan_run *rows,
+                         const struct plan_run *columns, LLVMValueRef sum) {
+    const struct plan_border *border = kernel->step->as.excite.border;
+    if (rows->class < 0 || columns->class < 0) return;
+    int64_t at = (rows->class * border->axes[1].class_count + columns->class) * kernel->lanes;
+    LLVMValueRef address = ir_offset(kernel, to, ir_i64(kernel, at));
+    sum = LLVMBuildFMul(kernel->builder, sum, ir_number(kernel, border->factor), "");
+    sum = LLVMBuildFAdd(kernel->builder, ir_load_vector(kernel, address), sum, "");
+    ir_store(kernel, sum, address, (unsigned)kernel->lanes * 4);
+}
+
+/* The sums of the classes of one block; `sum` is that of the whole map. The middle is what the border leaves of it. */
+static void store_classes(struct kernel *kernel, struct place place, LLVMValueRef sum, LLVMValueRef to) {
+    const struct plan_border *border = kernel->step->as.excite.border;
+    const struct plan_border_axis *rows = &border->axes[0], *columns = &border->axes[1];
+    for (int64_t i = 0; i < rows->class_count * columns->class_count; i++)
+        ir_store(kernel, ir_number(kernel, 0), ir_offset(kernel, to, ir_i64(kernel, i * kernel->lanes)),
+                 (unsigned)kernel->lanes * 4);
+    LLVMValueRef around = ir_number(kernel, 0);
+    for (int r = 0; r < rows->run_count; r++)
+        for (int c = 0; c < columns->run_count; c++) {
+            if (r == rows->middle && c == columns->middle) continue;
+            LLVMValueRef part = rectangle_sum(kernel, place, &rows->runs[r], &columns->runs[c]);
+            around = LLVMBuildFAdd(kernel->builder, around, part, "");
+            add_to_class(kernel, to, &rows->runs[r], &columns->runs[c], part);
+        }
+    LLVMValueRef middle = LLVMBuildFSub(kernel->builder, sum, around, "");
+    add_to_class(kernel, to, &rows->runs[rows->middle], &columns->runs[columns->middle], middle);
+}
+
+static int64_t class_count(const struct plan_excite *excite) {
+    return excite->border ? excite->border->axes[0].class_count * excite->border->axes[1].class_count : 1;
+}
+
+/* The sums of all classes of a picture, from the sums of the channels. */
+static LLVMValueRef squeeze_border(struct kernel *kernel, LLVMValueRef picture, LLVMValueRef sums) {
+    const struct plan_excite *excite = &kernel->step->as.excite;
+    int64_t blocks = plan_blocks(excite->border->map->shape.c, kernel->lanes), each = class_count(excite) * kernel->lanes;
+    LLVMValueRef z = ir_stack(kernel, blocks * each);
+    struct loop loop = {0};
+    loop_open(kernel, &loop, ir_i64(kernel, 0), ir_i64(kernel, blocks), 1);
+    struct place place = {.picture = picture, .block = loop.index};
+    LLVMValueRef sum = ir_load_vector(kernel, ir_offset(kernel, sums, ir_mul(kernel, loop.index, kernel->lanes)));
+    store_classes(kernel, place, sum, ir_offset(kernel, z, ir_mul(kernel, loop.index, each)));
+    loop_close(kernel, &loop);
+    return z;
+}
+
 static void store_hidden(struct kernel *kernel, const struct layer *layer, LLVMValueRef first, int64_t count, LLVMValueRef to) {
     LLVMValueRef values[GROUP];
     layer_group(kernel, layer, first, count, values);
@@ -142,7 +208,8 @@ static void gate_layer(struct kernel *kernel, const struct layer *layer, LLVMVal
 void emit_EXCITE(struct kernel *kernel) {
     const struct plan_step *step = kernel->step;
     const struct plan_excite *excite = &step->as.excite;
-    int64_t hidden_blocks = plan_blocks(excite->hidden, kernel->lanes), channels = step->panels[0]->tensor->shape.dims[1];
+    int64_t hidden_blocks = plan_blocks(excite->hidden, kernel->lanes), inputs = step->panels[0]->tensor->shape.dims[1];
+    int64_t channels = excite->border ? excite->border->map->shape.c : inputs;
     struct branch has_work;
     branch_open(kernel, &has_work, LLVMBuildICmp(kernel->builder, LLVMIntSLT, kernel->begin, kernel->end, ""));
     LLVMValueRef hidden = ir_stack(kernel, hidden_blocks * kernel->lanes), z = NULL;
@@ -153,7 +220,11 @@ void emit_EXCITE(struct kernel *kernel) {
         squeeze_parts(kernel, pictures.index, channels, z);
     else
         z = ir_offset(kernel, kernel->source, ir_mul(kernel, pictures.index, step->source.buffer->batch_stride));
-    struct layer first = {0, z, channels, &excite->inner}, second = {1, hidden, excite->hidden, &excite->gate};
+    if (excite->border) {
+        z = squeeze_border(kernel, pictures.index, z);
+        inputs = plan_blocks(channels, kernel->lanes) * class_count(excite) * kernel->lanes;
+    }
+    struct layer first = {0, z, inputs, &excite->inner}, second = {1, hidden, excite->hidden, &excite->gate};
     hidden_layer(kernel, &first, hidden_blocks, hidden);
     gate_layer(kernel, &second, pictures.index);
     loop_close(kernel, &pictures);

@@ -1,60 +1,70 @@
-/* compose_excite.c - a 1x1 convolution of a squeezed vector is multiplied into the first layer of the excitation.
+/* compose_excite.c - a convolution of a squeezed vector is multiplied into the first layer of the excitation.
  *
- *     %2 = conv %1, A, b                     1x1 of [C, 1, 1]
+ *     %2 = conv %1, A, b                     of [C, 1, 1], or a kernel that covers the map %1
  *     %3 = excite %2, F1, f1, F2, f2         ->  %4 = excite %1, F1 A, F1 b + f1, F2, f2
  *
- * F1 (A z + b) + f1 = (F1 A) z + (F1 b + f1), multiplied out in double and rounded once. F1 A is C / r x C_in where F1 was
- * C / r x C, so it is smaller wherever hoist-squeeze has put the convolution. The excitation moves up to its input, so
- * that it is computed before the map that it scales.
- * Declined: a convolution with other uses or groups, and one that narrows (F1 A would be larger than F1). */
+ * F1 (A z + b) + f1 = (F1 A) z + (F1 b + f1), multiplied out in double and rounded once; A has blocks of zeros where the
+ * convolution has groups. F1 A is C / r x C_in where F1 was C / r x C, so it is smaller wherever hoist-squeeze has put a
+ * 1x1 convolution that widens. The excitation moves up to its input, so that it is computed before the map that it scales.
+ * Declined: a convolution with other uses, and a 1x1 convolution that narrows (F1 A would be larger than F1). */
 #include "pass.h"
 
 #include "param.h"
 
 #include "../base/parallel.h"
 
+static bool covers_map(const struct node *conv) {
+    const struct window *window = &conv->as.conv.window;
+    for (int i = 0; i < 2; i++)
+        if (window->kernel[i] != conv->inputs[0]->shape.dims[i + 1] || conv->shape.dims[i + 1] != 1) return false;
+    return true;
+}
+
+/* What hoist-squeeze leaves: a mean, or sums of classes of rows and columns. */
+static bool is_squeezed(const struct node *node) {
+    return node->op == OP_GLOBAL_AVG_POOL || (node->op == OP_RESAMPLE && node->se);
+}
+
 static bool can_compose(const struct graph *graph, const struct node *excite) {
     if (excite->op != OP_EXCITE || !param_inputs_are_bound(excite, 1)) return false;
     const struct node *conv = excite->inputs[0];
-    return conv->op == OP_CONV && conv->as.conv.groups == 1 && conv->as.conv.window.kernel[0] == 1 &&
-           conv->as.conv.window.kernel[1] == 1 && conv->inputs[0]->op == OP_GLOBAL_AVG_POOL &&
-           param_inputs_are_bound(conv, 1) && graph_single_user(graph, conv) == excite &&
-           conv->inputs[0]->shape.dims[0] <= conv->shape.dims[0];
+    if (conv->op != OP_CONV || !is_squeezed(conv->inputs[0]) || !covers_map(conv)) return false;
+    bool narrows = conv->inputs[0]->op == OP_GLOBAL_AVG_POOL && conv->inputs[0]->shape.dims[0] > conv->shape.dims[0];
+    return !narrows && param_inputs_are_bound(conv, 1) && graph_single_user(graph, conv) == excite;
 }
 
 static const float *values_of(const struct node *param) {
     return param->as.param.tensor->values;
 }
 
-/* A matrix product: left [rows, middle] times right [middle, columns], in double. */
+/* F1 A where each output reads the inputs of its group: `each` numbers, of which a group's outputs have the same ones. */
 struct product {
-    const float *left, *right;
-    float *result;
-    double *sums; /* as many as result has */
-    int64_t middle, columns;
+    const float *left, *right; /* F1 [hidden, outputs]; A [outputs, each] */
+    float *result;             /* [hidden, inputs] */
+    double *sums;              /* as many as result has */
+    int64_t outputs, each, inputs;
 };
 
 static void multiply_row(void *context, size_t row) {
     const struct product *product = context;
-    int64_t middle = product->middle, columns = product->columns;
-    double *sums = product->sums + (int64_t)row * columns;
-    for (int64_t c = 0; c < middle; c++) {
-        double f = product->left[(int64_t)row * middle + c];
-        const float *right = product->right + c * columns;
-        for (int64_t i = 0; i < columns; i++) sums[i] += f * right[i];
+    int64_t first = (int64_t)row * product->inputs, groups = product->inputs / product->each;
+    for (int64_t c = 0; c < product->outputs; c++) {
+        double f = product->left[(int64_t)row * product->outputs + c];
+        double *sums = product->sums + first + c / (product->outputs / groups) * product->each;
+        const float *right = product->right + c * product->each;
+        for (int64_t i = 0; i < product->each; i++) sums[i] += f * right[i];
     }
-    for (int64_t i = 0; i < columns; i++) product->result[(int64_t)row * columns + i] = (float)sums[i];
+    for (int64_t i = first; i < first + product->inputs; i++) product->result[i] = (float)product->sums[i];
 }
 
-/* F1 A: [hidden, C] times [C, C_in]. */
-static struct node *compose_weight(struct graph *graph, const struct node *fc1, const struct node *weight) {
+static struct node *compose_weight(struct graph *graph, const struct node *fc1, const struct node *conv) {
+    const struct node *weight = conv->inputs[1];
     int64_t hidden = fc1->shape.dims[0];
-    struct product product = {.left = values_of(fc1),
-                              .right = values_of(weight),
-                              .middle = fc1->shape.dims[1],
-                              .columns = weight->shape.dims[1]};
-    struct tensor *tensor = tensor_create(graph->arena, (struct shape){2, {hidden, product.columns}}, &product.result);
-    product.sums = ARENA_NEW_ARRAY(graph->arena, double, (size_t)(hidden * product.columns));
+    struct product product = {.left = values_of(fc1), .right = values_of(weight), .outputs = fc1->shape.dims[1]};
+    product.each = weight->shape.dims[1] * weight->shape.dims[2] * weight->shape.dims[3];
+    product.inputs = conv->as.conv.groups * product.each;
+    struct tensor *tensor = tensor_create(graph->arena, (struct shape){2, {hidden, product.inputs}}, &product.result);
+    product.sums = ARENA_NEW_ARRAY(graph->arena, double, (size_t)(hidden * product.inputs));
     parallel_run((size_t)hidden, multiply_row, &product);
     return param_add_constant(graph, tensor, fc1);
 }
@@ -78,12 +88,22 @@ static struct node *zero_bias(struct graph *graph, const struct node *fc2) {
     return param_add_constant(graph, tensor, fc2);
 }
 
+/* What the convolution reads, one number after the other. */
+static struct node *as_vector(struct graph *graph, struct node *conv) {
+    struct node *x = conv->inputs[0];
+    if (x->op == OP_GLOBAL_AVG_POOL) return x;
+    struct node *vector = graph_add(graph, conv, OP_RESHAPE, &x, 1, conv->origin);
+    vector->shape = (struct shape){.rank = 3, .dims = {shape_element_count(x->shape), 1, 1}};
+    vector->se = x->se;
+    return vector;
+}
+
 static void compose(struct graph *graph, struct node *excite) {
     struct node *conv = excite->inputs[0];
     bool has_bias = excite->input_count == 5;
     struct node *fc1 = excite->inputs[1], *fc2 = excite->inputs[has_bias ? 3 : 2];
     struct node *b = conv->input_count == 3 ? conv->inputs[2] : NULL;
-    struct node *inputs[5] = {conv->inputs[0], compose_weight(graph, fc1, conv->inputs[1]),
+    struct node *inputs[5] = {as_vector(graph, conv), compose_weight(graph, fc1, conv),
                               compose_bias(graph, fc1, b, has_bias ? excite->inputs[2] : NULL), fc2,
                               has_bias ? excite->inputs[4] : zero_bias(graph, fc2)};
     for (int i = 3; i < 5; i++) graph_move_to_front(graph, inputs[i]);
@@ -92,6 +112,8 @@ static void compose(struct graph *graph, struct node *excite) {
     composed->name = excite->name;
     composed->as = excite->as;
     composed->se = excite->se;
+    graph_note_se(graph, excite->se, "compose-excite", conv->origin, "the first layer reads %lld numbers instead of %lld",
+                  (long long)inputs[1]->shape.dims[1], (long long)fc1->shape.dims[1]);
     graph_replace_uses(graph, excite, composed);
     graph_remove(graph, excite);
     graph_remove(graph, conv);

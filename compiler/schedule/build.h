@@ -93,6 +93,11 @@ bool schedule_defer(struct builder *builder, const struct node *node);
 /* Whether the parts of a concatenation along channels are blocks of the result: copies, not a gather. */
 bool schedule_concat_is_aligned(const struct builder *builder, const struct node *node);
 
+/* border.c: marks the sums of classes that excitations will make for themselves; then, for an excitation of such, the sum of
+ * the map (a step) and what else it reads; NULL for others. */
+void schedule_find_borders(struct builder *builder);
+struct plan_buffer *schedule_border(struct builder *builder, const struct node *excite, struct plan_border **out_border);
+
 /* squeeze.c */
 void schedule_squeezes(struct builder *builder);
 

@@ -83,8 +83,20 @@ static void add_squeeze_step(struct explanation *at, struct account *account, co
     vec_push(at->arena, &account->squeeze, part);
 }
 
+/* The border of the map that an excitation reads besides the sum. */
+static void add_squeeze_border(struct explanation *at, struct account *account, const struct plan_border *border) {
+    const struct plan_run *rows = &border->axes[0].runs[border->axes[0].middle];
+    const struct plan_run *columns = &border->axes[1].runs[border->axes[1].middle];
+    struct map_shape map = border->map->shape, middle = {map.c, rows->end - rows->begin, columns->end - columns->begin};
+    int64_t numbers = map_numbers(at, map) - map_numbers(at, middle);
+    struct part part = {.how = "rows and columns at the border, read by the excitation", .step = account->excite};
+    part.cost = (struct cost){.flops = numbers, .bytes = 4 * numbers};
+    vec_push(at->arena, &account->squeeze, part);
+}
+
 static void find_squeeze(struct explanation *at, struct account *account) {
     const struct plan_excite *excite = &account->excite->as.excite;
+    if (excite->border) add_squeeze_border(at, account, excite->border);
     for (int i = 0; i < excite->part_count; i++) add_squeeze_part(at, account, excite->parts[i]);
     if (excite->part_count) return;
     const struct plan_step *step = writer_of(at->plan, account->excite->source.buffer);

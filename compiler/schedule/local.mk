@@ -1,6 +1,7 @@
 compiler_libsenc_a_SOURCES += \
 	compiler/schedule/anchor.def \
 	compiler/schedule/axis.c \
+	compiler/schedule/border.c \
 	compiler/schedule/buffer.c \
 	compiler/schedule/build.h \
 	compiler/schedule/conv.c \

@@ -25,6 +25,7 @@ void plan_visit_buffers(const struct plan_step *step,
             last = source;
         }
     }
+    if (step->anchor == ANCHOR_EXCITE && step->as.excite.border) visit(context, step->as.excite.border->map, false);
     for (int i = 0; step->anchor == ANCHOR_EXCITE && i < step->as.excite.part_count; i++)
         visit(context, step->as.excite.parts[i], false);
     if (step->target && step->target->space == SPACE_ARENA) visit(context, step->target, true);

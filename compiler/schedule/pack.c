@@ -111,7 +111,26 @@ static void pack_depthwise(const struct plan *plan, const struct plan_panel *pan
             bytes[(c / lanes * taps + tap) * lanes + c % lanes] = panel->tensor->values[c * taps + tap];
 }
 
+/* The first layer of an excitation that sums classes: input [channel][class] is packed as [channel block][class][lane]. */
+static void pack_classes(const struct plan *plan, const struct plan_panel *panel, const struct plan_border *border, float *bytes) {
+    int64_t outputs = panel->tensor->shape.dims[0], channels = border->map->shape.c, lanes = plan->lanes;
+    int64_t classes = border->axes[0].class_count * border->axes[1].class_count;
+    int64_t inputs = plan_blocks(channels, lanes) * classes * lanes;
+    for (int64_t o = 0; o < outputs; o++)
+        for (int64_t c = 0; c < channels; c++)
+            for (int64_t r = 0; r < classes; r++) {
+                int64_t input = (c / lanes * classes + r) * lanes + c % lanes;
+                bytes[(o / lanes * inputs + input) * lanes + o % lanes] =
+                    panel->tensor->values[(o * channels + c) * classes + r];
+            }
+}
+
 static void pack_matrix(const struct plan *plan, const struct plan_panel *panel, float *bytes) {
+    const struct plan_border *border = panel->step->as.excite.border;
+    if (border && panel == panel->step->panels[0]) {
+        pack_classes(plan, panel, border, bytes);
+        return;
+    }
     int64_t outputs = panel->tensor->shape.dims[0], inputs = panel->tensor->shape.dims[1], lanes = plan->lanes;
     for (int64_t o = 0; o < outputs; o++)
         for (int64_t i = 0; i < inputs; i++)

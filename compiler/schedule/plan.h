@@ -129,6 +129,26 @@ struct plan_pool {
     bool is_max, count_include_pad;
 };
 
+/* The rows (or columns) of a map in runs of one class, of which the middle one is long; class -1: they are in no sum. */
+enum { PLAN_MAX_RUNS = 16 };
+
+struct plan_run {
+    int64_t begin, end, class;
+};
+
+struct plan_border_axis {
+    struct plan_run runs[PLAN_MAX_RUNS];
+    int run_count, middle;
+    int64_t class_count;
+};
+
+/* What an excitation squeezes where its input is sums of classes of rows and columns (border.c). */
+struct plan_border {
+    const struct plan_buffer *map;
+    struct plan_border_axis axes[2];
+    float factor; /* of all sums */
+};
+
 enum { PLAN_MAX_PARTS = 16, EXCITE_GROUP = 4 /* channel blocks of an item */ };
 
 struct plan_excite {
@@ -140,6 +160,7 @@ struct plan_excite {
     int part_count;
     bool is_max;
     int64_t count;
+    const struct plan_border *border; /* NULL, or the squeezed vector is [channel block][class of rows][of columns][lanes] */
 };
 
 struct plan_spot { /* a place of a map */

@@ -37,7 +37,11 @@ void schedule_meet(struct builder *builder, const struct node *node) {
 
 /* Inputs of an excite node: z, fc1, fc2 or z, fc1, bias1, fc2, bias2. */
 void schedule_excite(struct builder *builder, const struct node *node) {
-    struct plan_step *step = step_from(builder, ANCHOR_EXCITE, node);
+    struct plan_border *border = NULL;
+    struct plan_buffer *source = schedule_border(builder, node, &border);
+    if (!source) source = schedule_arena_value(builder, node->inputs[0]);
+    struct plan_step *step = schedule_step(builder, ANCHOR_EXCITE, node);
+    step->source = (struct plan_operand){.buffer = source};
     bool has_bias = node->input_count == 5;
     const struct node *fc[2] = {node->inputs[1], node->inputs[has_bias ? 3 : 2]};
     for (int i = 0; i < 2; i++) {
@@ -45,7 +49,7 @@ void schedule_excite(struct builder *builder, const struct node *node) {
         if (has_bias) step->vectors[i] = schedule_value(builder, node->inputs[2 + 2 * i]);
     }
     step->as.excite = (struct plan_excite){
-        .hidden = fc[0]->shape.dims[0], .inner = node->as.se.inner, .gate = node->as.se.gate};
+        .hidden = fc[0]->shape.dims[0], .inner = node->as.se.inner, .gate = node->as.se.gate, .border = border};
     schedule_finish(builder, step, node);
 }
 

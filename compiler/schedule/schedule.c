@@ -150,7 +150,10 @@ static int64_t panel_bytes(const struct plan *plan, const struct plan_panel *pan
     case PANEL_DEPTHWISE: floats = blocks * taps * lanes; break;
     case PANEL_MATRIX: {
         const int64_t *dims = panel->tensor->shape.dims;
-        floats = plan_blocks(dims[0], lanes) * dims[1] * lanes;
+        const struct plan_border *border = panel == step->panels[0] ? step->as.excite.border : NULL;
+        int64_t inputs = dims[1];
+        if (border) inputs = dims[1] / border->map->shape.c * plan_blocks(border->map->shape.c, lanes) * lanes;
+        floats = plan_blocks(dims[0], lanes) * inputs * lanes;
         break;
     }
     case PANEL_GATHER: floats = blocks * 3 * lanes; break;
@@ -207,6 +210,7 @@ struct plan *schedule_graph(const struct graph *graph, const struct target *targ
                               .use_counts = ARENA_NEW_ARRAY(arena, int, ids),
                               .users = ARENA_NEW_ARRAY(arena, struct node *, ids)};
     count_uses(&builder);
+    schedule_find_borders(&builder);
     schedule_inputs(&builder);
     for (const struct node *node = graph->first; node; node = node->next)
         if (!builder.done[node->id]) schedule_node(&builder, node);

@@ -212,7 +212,7 @@ void emit_EXCITE(struct kernel *kernel) {
     int64_t channels = excite->border ? excite->border->map->shape.c : inputs;
     struct branch has_work;
     branch_open(kernel, &has_work, LLVMBuildICmp(kernel->builder, LLVMIntSLT, kernel->begin, kernel->end, ""));
-    LLVMValueRef hidden = ir_stack(kernel, hidden_blocks * kernel->lanes), z = NULL;
+    LLVMValueRef hidden = excite->hidden ? ir_stack(kernel, hidden_blocks * kernel->lanes) : NULL, z = NULL;
     if (excite->part_count) z = ir_stack(kernel, plan_blocks(channels, kernel->lanes) * kernel->lanes);
     struct loop pictures = {0};
     loop_open(kernel, &pictures, ir_i64(kernel, 0), ir_i64(kernel, kernel->plan->graph->batch), 1);
@@ -225,7 +225,10 @@ void emit_EXCITE(struct kernel *kernel) {
         inputs = plan_blocks(channels, kernel->lanes) * class_count(excite) * kernel->lanes;
     }
     struct layer first = {0, z, inputs, &excite->inner}, second = {1, hidden, excite->hidden, &excite->gate};
-    hidden_layer(kernel, &first, hidden_blocks, hidden);
+    if (excite->hidden)
+        hidden_layer(kernel, &first, hidden_blocks, hidden);
+    else
+        second = (struct layer){0, z, inputs, &excite->gate};
     gate_layer(kernel, &second, pictures.index);
     loop_close(kernel, &pictures);
     branch_close(kernel, &has_work);

@@ -126,6 +126,7 @@ struct node {
         struct {
             enum squeeze squeeze;
             struct activation inner, gate;
+            bool is_single; /* nothing between the layers, and the second is the unit matrix: one layer alone */
         } se;
         struct activation activation;
         struct {

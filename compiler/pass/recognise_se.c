@@ -7,20 +7,34 @@
  *     %6 = sigmoid %5
  *     %7 = mul %1, %6
  *
- * The squeeze is a global pool, or a pool whose window is the whole map; the two layers are linear or 1x1
- * convolutions, with biases or without; [C] and [C, 1, 1] are reshaped into each other anywhere; the factors stand in
- * either order. A batch norm in between has been folded into its layer before.
+ * The squeeze is a global pool, a pool whose window is the whole map, or a reduction over rows and columns; the two layers
+ * are linear or 1x1 convolutions, with biases or without; [C] and [C, 1, 1] are reshaped into each other anywhere; the
+ * factors stand in either order. A batch norm in between has been folded into its layer before. A hard sigmoid may be
+ * spelled as sums, products and a clip, with any slope:
  *
- * Declined: a value of the branch that is used elsewhere, prelu inside, a gate that is none of sigmoid, hard_sigmoid,
- * tanh and relu, grouped or padded layers. Legal because se is defined as these operations. */
+ *     c * clip(a * v + b, low, high) + d        =   hard_sigmoid(a c * v + b c + d)   if c low + d = 0 and c high + d = 1
+ *
+ * A trained slope inside is two relus, of twice as many hidden units:
+ *
+ *     prelu(h) = relu(h) - slope * relu(-h):        F1' = [F1; -F1], f1' = [f1; -f1], F2' = [F2, -F2 diag(slope)]
+ *
+ * One layer alone (eSE: Lee, Park, CVPR 2020) is two of which the second is the unit matrix and nothing is between them
+ * (leaky_relu with slope 1); the schedule leaves such a layer out.
+ *
+ * Declined: a value of the branch that is used elsewhere, a gate that is none of sigmoid, hard_sigmoid, tanh and relu,
+ * grouped or padded layers, prelu whose numbers are not bound. Legal because se is defined as these operations. */
 #include "pass.h"
 
 #include "param.h"
 
+#include <math.h>
+
 struct branch {
     struct node *scale;          /* the multiplication */
     struct node *x, *gate_value; /* its factors */
-    struct node *gate, *fc2, *inner, *fc1, *pool;
+    struct node *fc2, *fc1, *pool; /* fc2 NULL: one layer alone */
+    struct activation gate, inner;
+    const struct node *slope; /* of prelu inside, or NULL */
 };
 
 static bool is_vector(struct shape shape) {
@@ -44,21 +58,67 @@ static bool is_pointwise(const struct node *node) {
            node->as.conv.groups == 1 && is_vector(node->shape);
 }
 
-static struct node *match_layer(const struct graph *graph, const struct node *user) {
-    struct node *node = behind_reshapes(graph, user->inputs[0]);
+static struct node *match_layer(const struct graph *graph, struct node *value) {
+    struct node *node = behind_reshapes(graph, value);
     if (!node) return NULL;
     return node->op == OP_LINEAR || (node->op == OP_CONV && is_pointwise(node)) ? node : NULL;
 }
 
-static struct node *match_activation(const struct graph *graph, struct node *value) {
-    struct node *node = behind_reshapes(graph, value);
-    return node && node->op == OP_ACTIVATION ? node : NULL;
+/* --- gates */
+
+/* v * factor + addend */
+struct affine {
+    double factor, addend;
+};
+
+/* Walks over sums and products with numbers from `value` down; what they compute of the value that is left. NULL if there is
+ * a reader elsewhere. */
+static struct node *behind_affine(const struct graph *graph, struct node *value, struct affine *affine) {
+    *affine = (struct affine){1, 0};
+    for (struct node *node = value;;) {
+        node = behind_reshapes(graph, node);
+        if (!node || node->op < OP_ADD || node->op > OP_DIV) return node;
+        int at = node->inputs[0]->op == OP_PARAM;
+        const struct node *number = node->inputs[1 - at];
+        if (!param_is_bound(number) || shape_element_count(number->shape) != 1) return node;
+        double n = number->as.param.tensor->values[0];
+        if (node->op == OP_ADD) affine->addend += affine->factor * n;
+        else if (node->op == OP_MUL) affine->factor *= n;
+        else if (node->op == OP_SUB && at == 0) affine->addend -= affine->factor * n;
+        else if (node->op == OP_DIV && at == 0) affine->factor /= n;
+        else return node;
+        node = node->inputs[at];
+    }
 }
 
-static bool is_gate(enum activation_kind kind) {
-    return kind == ACTIVATION_SIGMOID || kind == ACTIVATION_HARD_SIGMOID || kind == ACTIVATION_TANH ||
-           kind == ACTIVATION_RELU;
+static bool is_near(double a, double b) {
+    return fabs(a - b) <= 1e-6;
 }
+
+/* The value that a gate is computed of, or NULL. */
+static struct node *match_gate(const struct graph *graph, struct node *value, struct activation *gate) {
+    struct affine outer, inner;
+    struct node *node = behind_affine(graph, value, &outer);
+    if (!node || node->op != OP_ACTIVATION) return NULL;
+    enum activation_kind kind = node->as.activation.kind;
+    if (kind == ACTIVATION_SIGMOID || kind == ACTIVATION_HARD_SIGMOID || kind == ACTIVATION_TANH || kind == ACTIVATION_RELU) {
+        *gate = node->as.activation;
+        return outer.factor == 1 && outer.addend == 0 ? node->inputs[0] : NULL;
+    }
+    if (kind != ACTIVATION_CLIP && kind != ACTIVATION_RELU6) return NULL;
+    double low = kind == ACTIVATION_CLIP ? node->as.activation.alpha : 0;
+    double high = kind == ACTIVATION_CLIP ? node->as.activation.beta : 6;
+    struct node *below = behind_affine(graph, node->inputs[0], &inner);
+    if (!below || outer.factor <= 0 || !is_near(outer.factor * low + outer.addend, 0) ||
+        !is_near(outer.factor * high + outer.addend, 1))
+        return NULL;
+    *gate = (struct activation){.kind = ACTIVATION_HARD_SIGMOID,
+                                .alpha = inner.factor * outer.factor,
+                                .beta = inner.addend * outer.factor + outer.addend};
+    return below;
+}
+
+/* --- the branch */
 
 static bool covers_map(const struct node *pool) {
     const struct window *window = &pool->as.pool.window;
@@ -70,30 +130,65 @@ static bool covers_map(const struct node *pool) {
     return true;
 }
 
-static struct node *match_pool(const struct graph *graph, const struct node *fc1) {
-    struct node *node = behind_reshapes(graph, fc1->inputs[0]);
+static bool is_squeeze(const struct node *node) {
+    switch (node->op) {
+    case OP_GLOBAL_AVG_POOL:
+    case OP_GLOBAL_MAX_POOL: return true;
+    case OP_AVG_POOL:
+    case OP_MAX_POOL: return covers_map(node);
+    case OP_REDUCE:
+        return node->as.reduce.axes == 6 && node->shape.rank == 3 &&
+               (node->as.reduce.kind == REDUCE_MEAN || node->as.reduce.kind == REDUCE_MAX);
+    default: return false;
+    }
+}
+
+static struct node *match_pool(const struct graph *graph, struct node *value) {
+    struct node *node = behind_reshapes(graph, value);
+    return node && is_squeeze(node) ? node : NULL;
+}
+
+/* What stands between the layers: an activation, or prelu with known slopes. The value below it, or NULL. */
+static struct node *match_inner(const struct graph *graph, struct branch *branch) {
+    struct node *node = behind_reshapes(graph, branch->fc2->inputs[0]);
     if (!node) return NULL;
-    if (node->op == OP_GLOBAL_AVG_POOL || node->op == OP_GLOBAL_MAX_POOL) return node;
-    return (node->op == OP_AVG_POOL || node->op == OP_MAX_POOL) && covers_map(node) ? node : NULL;
+    if (node->op == OP_ACTIVATION) {
+        branch->inner = node->as.activation;
+        return node->inputs[0];
+    }
+    if (node->op != OP_PRELU || !param_is_bound(node->inputs[1]) || !param_inputs_are_bound(branch->fc2, 1)) return NULL;
+    branch->inner = (struct activation){.kind = ACTIVATION_RELU};
+    branch->slope = node->inputs[1];
+    return node->inputs[0];
+}
+
+static bool match_layers(const struct graph *graph, struct node *value, struct branch *branch) {
+    struct node *last = match_layer(graph, value);
+    if (!last || last->shape.dims[0] != branch->x->shape.dims[0]) return false;
+    branch->fc1 = last;
+    branch->inner = (struct activation){.kind = ACTIVATION_LEAKY_RELU, .alpha = 1};
+    if ((branch->pool = match_pool(graph, last->inputs[0]))) return true;
+    branch->fc2 = last;
+    struct node *below = match_inner(graph, branch);
+    return below && (branch->fc1 = match_layer(graph, below)) &&
+           (!branch->slope || param_inputs_are_bound(branch->fc1, 1)) &&
+           (branch->pool = match_pool(graph, branch->fc1->inputs[0]));
 }
 
 /* From the multiplication backwards to the pool. */
 static bool match_branch(const struct graph *graph, struct node *scale, int gate_index, struct branch *branch) {
     *branch =
         (struct branch){.scale = scale, .x = scale->inputs[1 - gate_index], .gate_value = scale->inputs[gate_index]};
-    int64_t channels = branch->x->shape.dims[0];
-    return shape_equal(scale->shape, branch->x->shape) && branch->x->shape.rank == 3 &&
-           (branch->gate = match_activation(graph, branch->gate_value)) &&
-           is_gate(branch->gate->as.activation.kind) && (branch->fc2 = match_layer(graph, branch->gate)) &&
-           branch->fc2->shape.dims[0] == channels &&
-           (branch->inner = match_activation(graph, branch->fc2->inputs[0])) &&
-           (branch->fc1 = match_layer(graph, branch->inner)) && (branch->pool = match_pool(graph, branch->fc1)) &&
-           branch->pool->inputs[0] == branch->x;
+    if (!shape_equal(scale->shape, branch->x->shape) || branch->x->shape.rank != 3) return false;
+    struct node *value = match_gate(graph, branch->gate_value, &branch->gate);
+    return value && match_layers(graph, value, branch) && branch->pool->inputs[0] == branch->x;
 }
+
+/* --- the se */
 
 /* "layer1.0.se" of "layer1.0.se.fc1" and "layer1.0.se.fc2"; NULL if they do not lie in one block. */
 static const char *common_name(struct graph *graph, const struct branch *branch) {
-    const char *a = branch->fc1->name, *b = branch->fc2->name;
+    const char *a = branch->fc1->name, *b = branch->fc2 ? branch->fc2->name : a;
     if (branch->scale->name || !a || !b) return branch->scale->name;
     size_t length = 0;
     for (size_t i = 0; a[i] && a[i] == b[i]; i++)
@@ -101,27 +196,84 @@ static const char *common_name(struct graph *graph, const struct branch *branch)
     return length ? arena_format(graph->arena, "%.*s", (int)length, a) : NULL;
 }
 
-static struct node *bias_or_zeros(struct graph *graph, const struct node *layer) {
-    if (layer->input_count > 2) return layer->inputs[2];
+static struct node *add_zeros(struct graph *graph, int64_t count, const struct node *like) {
     float *zeros;
-    struct shape shape = {.rank = 1, .dims = {layer->shape.dims[0]}};
-    return graph_add_constant(graph, tensor_create(graph->arena, shape, &zeros), layer->origin);
+    struct shape shape = {.rank = 1, .dims = {count}};
+    return graph_add_constant(graph, tensor_create(graph->arena, shape, &zeros), like->origin);
+}
+
+static struct node *bias_or_zeros(struct graph *graph, const struct node *layer) {
+    return layer->input_count > 2 ? layer->inputs[2] : add_zeros(graph, layer->shape.dims[0], layer);
+}
+
+static struct node *add_unit_matrix(struct graph *graph, int64_t size, const struct node *like) {
+    float *values;
+    struct tensor *tensor = tensor_create(graph->arena, (struct shape){2, {size, size}}, &values);
+    for (int64_t i = 0; i < size; i++) values[i * size + i] = 1;
+    return graph_add_constant(graph, tensor, like->origin);
+}
+
+/* The rows of a matrix, or of a vector, and the same negated below them. */
+static struct node *add_negated(struct graph *graph, const struct node *param) {
+    struct shape shape = param->shape;
+    int64_t count = shape_element_count(shape);
+    float *values;
+    shape.dims[0] *= 2;
+    struct tensor *tensor = tensor_create(graph->arena, shape, &values);
+    for (int64_t i = 0; i < count; i++) {
+        values[i] = param->as.param.tensor->values[i];
+        values[count + i] = -values[i];
+    }
+    return param_add_constant(graph, tensor, param);
+}
+
+/* [F2, -F2 diag(slope)] */
+static struct node *add_sloped(struct graph *graph, const struct node *fc2, const struct node *slope) {
+    int64_t rows = fc2->shape.dims[0], hidden = fc2->shape.dims[1], slopes = shape_element_count(slope->shape);
+    float *values;
+    struct tensor *tensor = tensor_create(graph->arena, (struct shape){2, {rows, 2 * hidden}}, &values);
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t h = 0; h < hidden; h++) {
+            float w = fc2->as.param.tensor->values[r * hidden + h];
+            values[r * 2 * hidden + h] = w;
+            values[(r * 2 + 1) * hidden + h] = -w * slope->as.param.tensor->values[slopes > 1 ? h : 0];
+        }
+    return param_add_constant(graph, tensor, fc2);
+}
+
+static int add_inputs(struct graph *graph, const struct branch *branch, struct node *inputs[5]) {
+    int count = 0;
+    int64_t channels = branch->x->shape.dims[0];
+    bool has_bias = branch->fc1->input_count > 2 || (branch->fc2 && branch->fc2->input_count > 2);
+    struct node *fc1 = param_as_matrix(graph, branch->fc1->inputs[1]);
+    struct node *fc2 = branch->fc2 ? param_as_matrix(graph, branch->fc2->inputs[1]) : add_unit_matrix(graph, channels, branch->fc1);
+    struct node *bias1 = has_bias ? bias_or_zeros(graph, branch->fc1) : NULL;
+    if (branch->slope) {
+        fc1 = add_negated(graph, fc1);
+        fc2 = add_sloped(graph, fc2, branch->slope);
+        if (bias1) bias1 = add_negated(graph, bias1);
+    }
+    inputs[count++] = branch->x;
+    inputs[count++] = fc1;
+    if (has_bias) inputs[count++] = bias1;
+    inputs[count++] = fc2;
+    if (has_bias) inputs[count++] = branch->fc2 ? bias_or_zeros(graph, branch->fc2) : add_zeros(graph, channels, branch->fc1);
+    return count;
 }
 
 static struct node *add_se(struct graph *graph, const struct branch *branch) {
-    struct node *inputs[5] = {branch->x, param_as_matrix(graph, branch->fc1->inputs[1])};
-    int count = 2;
-    bool has_bias = branch->fc1->input_count > 2 || branch->fc2->input_count > 2;
-    if (has_bias) inputs[count++] = bias_or_zeros(graph, branch->fc1);
-    inputs[count++] = param_as_matrix(graph, branch->fc2->inputs[1]);
-    if (has_bias) inputs[count++] = bias_or_zeros(graph, branch->fc2);
+    struct node *inputs[5];
+    int count = add_inputs(graph, branch, inputs);
     struct node *se = graph_add(graph, branch->scale, OP_SE, inputs, count, branch->scale->origin);
-    bool is_max = branch->pool->op == OP_GLOBAL_MAX_POOL || branch->pool->op == OP_MAX_POOL;
+    const struct node *pool = branch->pool;
+    bool is_max = pool->op == OP_GLOBAL_MAX_POOL || pool->op == OP_MAX_POOL ||
+                  (pool->op == OP_REDUCE && pool->as.reduce.kind == REDUCE_MAX);
     se->name = common_name(graph, branch);
     se->shape = branch->x->shape;
     se->as.se.squeeze = is_max ? SQUEEZE_MAX : SQUEEZE_AVG;
-    se->as.se.inner = branch->inner->as.activation;
-    se->as.se.gate = branch->gate->as.activation;
+    se->as.se.inner = branch->inner;
+    se->as.se.gate = branch->gate;
+    se->as.se.is_single = !branch->fc2;
     return se;
 }
 
@@ -130,7 +282,7 @@ static void replace_branch(struct graph *graph, const struct branch *branch) {
     graph_replace_uses(graph, branch->scale, add_se(graph, branch));
     graph_remove(graph, branch->scale);
     while (node != branch->x) {
-        struct node *before = node->inputs[0];
+        struct node *before = node->inputs[node->inputs[0]->op == OP_PARAM];
         graph_remove(graph, node);
         node = before;
     }

@@ -105,7 +105,7 @@ static void find_squeeze(struct explanation *at, struct account *account) {
 
 static void find_excitation(const struct explanation *at, struct account *account) {
     int64_t inputs = account->excite->panels[0]->tensor->shape.dims[1], outputs = account->excite->result.c;
-    int64_t numbers = account->excite->as.excite.hidden * (inputs + outputs);
+    int64_t hidden = account->excite->as.excite.hidden, numbers = hidden ? hidden * (inputs + outputs) : inputs * outputs;
     account->excitation = (struct cost){.flops = 2 * numbers * at->plan->graph->batch,
                                         .bytes = 4 * (numbers + inputs + outputs),
                                         .barriers = !account->excite->is_redundant};

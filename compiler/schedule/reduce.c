@@ -44,12 +44,13 @@ void schedule_excite(struct builder *builder, const struct node *node) {
     step->source = (struct plan_operand){.buffer = source};
     bool has_bias = node->input_count == 5;
     const struct node *fc[2] = {node->inputs[1], node->inputs[has_bias ? 3 : 2]};
-    for (int i = 0; i < 2; i++) {
+    bool is_single = node->as.se.is_single && builder->level > 0;
+    for (int i = 0; i < (is_single ? 1 : 2); i++) {
         step->panels[i] = schedule_panel(builder, PANEL_MATRIX, step, fc[i]->as.param.tensor);
         if (has_bias) step->vectors[i] = schedule_value(builder, node->inputs[2 + 2 * i]);
     }
     step->as.excite = (struct plan_excite){
-        .hidden = fc[0]->shape.dims[0], .inner = node->as.se.inner, .gate = node->as.se.gate, .border = border};
+        .hidden = is_single ? 0 : fc[0]->shape.dims[0], .inner = node->as.se.inner, .gate = node->as.se.gate, .border = border};
     schedule_finish(builder, step, node);
 }
 

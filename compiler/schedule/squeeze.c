@@ -129,7 +129,8 @@ static bool schedule_squeeze(struct builder *builder, struct plan_step *reduce) 
 /* Whether computing the second layer on every thread takes less time than a barrier. */
 static bool is_cheap(const struct plan *plan, const struct plan_step *step, int64_t private_bytes) {
     enum { BARRIER_CYCLES = 2500, BYTES_PER_CYCLE = 16, MOST_BYTES = 64 * 1024 };
-    int64_t bytes = step->as.excite.hidden * step->result.c * 4 * plan->graph->batch;
+    int64_t inputs = step->as.excite.hidden ? step->as.excite.hidden : step->panels[0]->tensor->shape.dims[1];
+    int64_t bytes = inputs * step->result.c * 4 * plan->graph->batch;
     return bytes <= BARRIER_CYCLES * BYTES_PER_CYCLE && private_bytes + step->target->size_bytes <= MOST_BYTES;
 }
 

@@ -193,7 +193,9 @@ static bool compile_and_run(struct run *run, const struct numeric_way *way, bool
 }
 
 static struct graph *elaborate(struct run *run, struct ast **out_ast) {
-    struct sema_options options = {.batch = run->test->batch};
+    struct sema_options options = {.batch = run->test->batch,
+                                   .defines = run->test->defines,
+                                   .define_count = (size_t)run->test->define_count};
     *out_ast = syntax_parse_text("test.sen", run->test->text, strlen(run->test->text), run->diag);
     struct graph *graph = *out_ast ? sema_build_graph(*out_ast, &options, run->diag) : NULL;
     diag_flush(run->diag);

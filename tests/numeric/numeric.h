@@ -20,6 +20,8 @@ enum numeric_inputs { INPUTS_RANDOM, INPUTS_ZERO, INPUTS_LARGE, INPUTS_INFINITY,
 
 struct numeric_case {
     const char *text; /* of a .sen file */
+    const char *const *defines; /* NAME=VALUE */
+    int define_count;
     uint64_t seed;    /* of weights and inputs */
     int64_t batch;
     double bound; /* largest |difference| / max(1, largest |expected|) that passes */

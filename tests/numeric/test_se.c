@@ -3,6 +3,7 @@
  *
  *     test_se FIRST COUNT     seeds FIRST .. FIRST + COUNT - 1
  *     test_se --print SEED    the network of a seed, to replay it by hand
+ *     test_se --ablations F   examples/se_ablation/se_ablation.sen, small, with each of its choices
  */
 #include "numeric.h"
 
@@ -52,6 +53,38 @@ static bool check_seed(uint64_t number, uint64_t seed) {
     return passed;
 }
 
+static char *read_text(struct arena *arena, const char *path) {
+    enum { MOST = 1 << 20 };
+    char *text = ARENA_NEW_ARRAY(arena, char, MOST);
+    FILE *file = fopen(path, "r");
+    size_t length = file ? fread(text, 1, MOST - 1, file) : 0;
+    if (file) fclose(file);
+    return length ? text : NULL;
+}
+
+/* The paper's choices, one at a time. */
+static int check_ablations(const char *path) {
+    static const char *const choices[] = {
+        "r=2",           "r=4",        "r=8",         "r=16",           "r=32",         "squeeze=\"max\"",
+        "gate=\"tanh\"", "gate=\"relu\"", "gate=\"hard_sigmoid\"", "place=\"pre\"", "place=\"post\"", "place=\"identity\"",
+        "place=\"inside\"", "se_stages=[true, true, true, false]"};
+    int count = sizeof choices / sizeof *choices, failed = 0;
+    struct arena *arena = arena_create();
+    const char *text = read_text(arena, path), *message;
+    printf("1..%d\n", count);
+    for (int i = 0; i < count; i++) {
+        const char *defines[] = {"size=40", "base=16", "classes=10", "depths=[1, 2, 1, 1]", choices[i]};
+        struct numeric_way ways[] = {{.level = 3, .threads = 2, .same_bits = true}};
+        struct numeric_case test = {.text = text ? text : "", .defines = defines, .define_count = 5, .seed = 1, .batch = 1, .bound = 1e-4};
+        bool passed = numeric_check(arena, &test, ways, 1, &message);
+        printf("%sok %d - %s\n", passed ? "" : "not ", i + 1, choices[i]);
+        if (!passed) printf("# %s\n", message), failed++;
+        fflush(stdout);
+    }
+    arena_destroy(arena);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv) {
     if (argc == 3 && strcmp(argv[1], "--print") == 0) {
         struct arena *arena = arena_create();
@@ -59,8 +92,9 @@ int main(int argc, char **argv) {
         arena_destroy(arena);
         return EXIT_SUCCESS;
     }
+    if (argc == 3 && strcmp(argv[1], "--ablations") == 0) return check_ablations(argv[2]);
     if (argc != 3) {
-        fprintf(stderr, "usage: %s FIRST COUNT | --print SEED\n", argv[0]);
+        fprintf(stderr, "usage: %s FIRST COUNT | --print SEED | --ablations FILE\n", argv[0]);
         return 2;
     }
     uint64_t first = strtoull(argv[1], NULL, 10), count = strtoull(argv[2], NULL, 10), failed = 0;

@@ -304,7 +304,7 @@ static const struct {
     {"the gate has another use", 0},
     {"the hidden layer is an output", 1},
     {"the pool has another use", 2},
-    {"prelu inside", 3},
+    {"softmax inside", 3},
     {"an elu gate", 4},
     {"the pool sees another map", 5},
     {"a pool of less than the map", 6},
@@ -333,7 +333,7 @@ static struct node *make_near_miss(struct graph *graph, struct node *x, int chan
     struct node *s = make_conv_window(graph, pool, "fc1", 4, true, one, change == 7 ? 2 : 1);
     if (change == 1) make_output(graph, "hidden", s);
     if (change == 13) make_output(graph, "squeezed", pool);
-    s = change == 3 ? make_op(graph, OP_PRELU, 2, s, make_param(graph, "slope", PARAM_SLOPE, SHAPE1(4)))
+    s = change == 3 ? make_op(graph, OP_SOFTMAX, 1, s)
                     : make_activation(graph, s, ACTIVATION_RELU);
     if (change == 11) s = make_activation(graph, make_conv(graph, s, "mid", 4, 1, 1, true), ACTIVATION_RELU);
     s = make_conv(graph, s, "fc2", change == 10 ? 1 : 8, 1, 1, true);

@@ -114,6 +114,25 @@ LLVMValueRef ir_channel_lanes(struct kernel *kernel, LLVMValueRef block) {
     return LLVMBuildICmp(kernel->builder, LLVMIntSLT, channel, ir_integers(kernel, kernel->step->result.c), "");
 }
 
+/* By log2(lanes) rounds of interleaving halves. */
+void ir_transpose(struct kernel *kernel, LLVMValueRef *rows) {
+    int64_t n = kernel->lanes;
+    LLVMValueRef low[64], high[64], next[64];
+    for (int64_t i = 0; i < n; i++) {
+        int64_t from = i / 2 + (i % 2) * n;
+        low[i] = LLVMConstInt(kernel->unit->i32, (unsigned long long)from, 0);
+        high[i] = LLVMConstInt(kernel->unit->i32, (unsigned long long)(from + n / 2), 0);
+    }
+    LLVMValueRef low_mask = LLVMConstVector(low, (unsigned)n), high_mask = LLVMConstVector(high, (unsigned)n);
+    for (int64_t round = 1; round < n; round *= 2) {
+        for (int64_t i = 0; i < n / 2; i++) {
+            next[2 * i] = LLVMBuildShuffleVector(kernel->builder, rows[i], rows[i + n / 2], low_mask, "");
+            next[2 * i + 1] = LLVMBuildShuffleVector(kernel->builder, rows[i], rows[i + n / 2], high_mask, "");
+        }
+        for (int64_t i = 0; i < n; i++) rows[i] = next[i];
+    }
+}
+
 LLVMValueRef ir_multiply_add(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b, LLVMValueRef c) {
     LLVMTypeRef type = LLVMTypeOf(a);
     return ir_intrinsic(kernel, "llvm.fmuladd", &type, 1, (LLVMValueRef[]){a, b, c}, 3);

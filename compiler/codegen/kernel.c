@@ -175,7 +175,7 @@ static void key_anchor(struct text *key, const struct plan_step *step) {
     case ANCHOR_OUTPUT:
     case ANCHOR_HALO:
     case ANCHOR_GATHER: text_format(key, " %a", (double)step->as.gather.fill); break;
-    case ANCHOR_REARRANGE: text_format(key, " %d", step->as.rearrange.moves_blocks); break;
+    case ANCHOR_REARRANGE: text_format(key, " %d%d", step->as.rearrange.moves_blocks, step->as.rearrange.tile_axis); break;
     case ANCHOR_RESHAPE: key_reshape(key, &step->as.reshape); break;
     case ANCHOR_TAKE:
         text_format(key, " %d %d %a", step->as.take.axis, step->as.take.fills, (double)step->as.take.fill);

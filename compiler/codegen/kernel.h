@@ -53,6 +53,9 @@ void ir_prefetch_share(struct kernel *kernel, LLVMValueRef pointer, int64_t byte
 LLVMValueRef ir_gather(struct kernel *kernel, LLVMValueRef base, LLVMValueRef indices, LLVMValueRef mask,
                        LLVMValueRef instead);
 
+/* Rows and columns of lanes x lanes numbers, a vector a row, change places. */
+void ir_transpose(struct kernel *kernel, LLVMValueRef *rows);
+
 /* The lanes of block `block` of the result that are channels, as a mask. */
 LLVMValueRef ir_channel_lanes(struct kernel *kernel, LLVMValueRef block);
 

@@ -139,6 +139,81 @@ static LLVMValueRef gathered_lanes(struct kernel *kernel, struct place place) {
                      ir_number(kernel, 0));
 }
 
+/* A tile of lanes x lanes numbers: for each lane of the result the source's vector, whose lanes are the next places of
+ * the result along the tile's axis. Lanes that are no channels read what is there, and are masked when they are stored. */
+static void move_tile(struct kernel *kernel, struct place place) {
+    const struct plan_buffer *source = kernel->step->source.buffer;
+    struct shift shift = shift_of(kernel, place);
+    LLVMValueRef first = ir_mul(kernel, place.block, 2 * kernel->lanes), vectors[64];
+    LLVMValueRef channel = ir_add(kernel, shift.channel, table_index(kernel, first));
+    LLVMValueRef block = ir_mul(kernel, ir_div(kernel, channel, source->block), source->block_stride);
+    LLVMValueRef base = ir_offset(kernel, source_picture(kernel, place), ir_add(kernel, block, shift.offset));
+    for (int64_t i = 0; i < kernel->lanes; i++) {
+        LLVMValueRef offset = table_index(kernel, ir_add(kernel, first, ir_i64(kernel, kernel->lanes + i)));
+        vectors[i] = ir_load_vector(kernel, ir_offset(kernel, base, offset));
+    }
+    ir_transpose(kernel, vectors);
+    for (int64_t i = 0; i < kernel->lanes; i++) {
+        struct place to = place;
+        LLVMValueRef *at = kernel->step->as.rearrange.tile_axis == 1 ? &to.row : &to.column;
+        *at = ir_add(kernel, *at, ir_i64(kernel, i));
+        place_store(kernel, to, vectors[i]);
+    }
+}
+
+/* Columns `begin` to before `end` of a row, one by one. */
+static void gather_columns(struct kernel *kernel, struct place place, LLVMValueRef begin, LLVMValueRef end) {
+    struct loop columns = {0};
+    loop_open(kernel, &columns, begin, end, 1);
+    place.column = columns.index;
+    place_store(kernel, place, gathered_lanes(kernel, place));
+    loop_close(kernel, &columns);
+}
+
+static void emit_column_tiles(struct kernel *kernel) {
+    int64_t width = kernel->step->result.w, whole = width / kernel->lanes * kernel->lanes;
+    struct loop items, tiles = {0};
+    struct place place = rows_open(kernel, &items, kernel->step->result.h);
+    loop_open(kernel, &tiles, ir_i64(kernel, 0), ir_i64(kernel, whole), kernel->lanes);
+    place.column = tiles.index;
+    move_tile(kernel, place);
+    loop_close(kernel, &tiles);
+    if (whole < width) gather_columns(kernel, place, ir_i64(kernel, whole), ir_i64(kernel, width));
+    loop_close(kernel, &items);
+}
+
+/* An item is as many rows as there are lanes, or those that are left. */
+static void emit_row_tiles(struct kernel *kernel) {
+    int64_t height = kernel->step->result.h, whole = height / kernel->lanes * kernel->lanes;
+    LLVMValueRef zero = ir_i64(kernel, 0), width = ir_i64(kernel, kernel->step->result.w);
+    struct loop items, columns = {0}, rows = {0};
+    struct place place = rows_open(kernel, &items, plan_blocks(height, kernel->lanes));
+    place.row = ir_mul(kernel, place.row, kernel->lanes);
+    LLVMValueRef is_whole = LLVMBuildICmp(kernel->builder, LLVMIntSLT, place.row, ir_i64(kernel, whole), "");
+    struct branch branch;
+    branch_open(kernel, &branch, is_whole);
+    loop_open(kernel, &columns, zero, width, 1);
+    place.column = columns.index;
+    move_tile(kernel, place);
+    loop_close(kernel, &columns);
+    branch_close(kernel, &branch);
+    if (whole < height) {
+        branch_open(kernel, &branch, LLVMBuildNot(kernel->builder, is_whole, ""));
+        loop_open(kernel, &rows, ir_i64(kernel, whole), ir_i64(kernel, height), 1);
+        place.row = rows.index;
+        gather_columns(kernel, place, zero, width);
+        loop_close(kernel, &rows);
+        branch_close(kernel, &branch);
+    }
+    loop_close(kernel, &items);
+}
+
 void emit_REARRANGE(struct kernel *kernel) {
-    rows_store(kernel, kernel->step->as.rearrange.moves_blocks ? moved_block : gathered_lanes);
+    const struct plan_rearrange *how = &kernel->step->as.rearrange;
+    if (how->tile_axis == 1)
+        emit_row_tiles(kernel);
+    else if (how->tile_axis == 2)
+        emit_column_tiles(kernel);
+    else
+        rows_store(kernel, how->moves_blocks ? moved_block : gathered_lanes);
 }

@@ -1,25 +1,6 @@
 /* kernel_border.c - INPUT and OUTPUT: between the caller's [batch, C, H, W] and channel blocks. */
 #include "kernel.h"
 
-/* Rows and columns of lanes x lanes numbers change places, by log2(lanes) rounds of interleaving halves. */
-static void transpose(struct kernel *kernel, LLVMValueRef *rows) {
-    int64_t n = kernel->lanes;
-    LLVMValueRef low[64], high[64], next[64];
-    for (int64_t i = 0; i < n; i++) {
-        int64_t from = i / 2 + (i % 2) * n;
-        low[i] = LLVMConstInt(kernel->unit->i32, (unsigned long long)from, 0);
-        high[i] = LLVMConstInt(kernel->unit->i32, (unsigned long long)(from + n / 2), 0);
-    }
-    LLVMValueRef low_mask = LLVMConstVector(low, (unsigned)n), high_mask = LLVMConstVector(high, (unsigned)n);
-    for (int64_t round = 1; round < n; round *= 2) {
-        for (int64_t i = 0; i < n / 2; i++) {
-            next[2 * i] = LLVMBuildShuffleVector(kernel->builder, rows[i], rows[i + n / 2], low_mask, "");
-            next[2 * i + 1] = LLVMBuildShuffleVector(kernel->builder, rows[i], rows[i + n / 2], high_mask, "");
-        }
-        for (int64_t i = 0; i < n; i++) rows[i] = next[i];
-    }
-}
-
 /* The caller's element [picture][channel][row][column]. */
 static LLVMValueRef plain_address(struct kernel *kernel, LLVMValueRef base, struct place place, LLVMValueRef channel) {
     struct map_shape shape = kernel->step->result;
@@ -66,7 +47,7 @@ static void input_pixels(struct kernel *kernel, struct place place) {
                                     ir_splat(kernel, exists), ir_number(kernel, 0)};
         rows[i] = ir_intrinsic(kernel, "llvm.masked.load", types, 2, arguments, 4);
     }
-    transpose(kernel, rows);
+    ir_transpose(kernel, rows);
     LLVMValueRef to = place_address(kernel, kernel->target, kernel->step->target, place);
     for (int64_t i = 0; i < kernel->lanes; i++)
         ir_store(kernel, rows[i], ir_offset(kernel, to, ir_i64(kernel, i * kernel->lanes)), (unsigned)kernel->lanes * 4);
@@ -156,7 +137,7 @@ static void output_pixels(struct kernel *kernel, struct place place) {
     LLVMValueRef from = place_address(kernel, kernel->source, kernel->step->source.buffer, place);
     for (int64_t i = 0; i < kernel->lanes; i++)
         rows[i] = ir_load_vector(kernel, ir_offset(kernel, from, ir_i64(kernel, i * kernel->lanes)));
-    transpose(kernel, rows);
+    ir_transpose(kernel, rows);
     for (int64_t i = 0; i < kernel->lanes; i++) {
         LLVMValueRef channel = ir_add(kernel, first, ir_i64(kernel, i));
         struct branch exists;

@@ -171,6 +171,7 @@ struct plan_spot { /* a place of a map */
 struct plan_rearrange {
     struct plan_spot *tables[3];
     bool moves_blocks; /* whole blocks of channels stay together */
+    int tile_axis;     /* not 0: along rows (1) or columns (2) of the result lie channels of the source, whole blocks */
 };
 
 /* As the node's: numbers seen as dims, axes permuted. Rank 0: as they are. */

@@ -79,7 +79,9 @@ static void print_anchor(struct text *text, const struct plan_step *step) {
         text_format(text, " %lld hidden, %s, %s", (long long)step->as.excite.hidden,
                     activation_name(step->as.excite.inner.kind), activation_name(step->as.excite.gate.kind));
         break;
-    case ANCHOR_REARRANGE: text_add(text, step->as.rearrange.moves_blocks ? " blocks" : ""); break;
+    case ANCHOR_REARRANGE:
+        text_add(text, step->as.rearrange.moves_blocks ? " blocks" : step->as.rearrange.tile_axis ? " tiles" : "");
+        break;
     case ANCHOR_TAKE: text_add(text, axis_names[step->as.take.axis]); break;
     case ANCHOR_RESAMPLE:
         text_format(text, "%s, %lld taps", axis_names[step->as.resample.axis], (long long)step->as.resample.taps);

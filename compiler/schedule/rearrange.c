@@ -108,6 +108,13 @@ static int axis_before(const struct view *view, int64_t inner) {
     return at;
 }
 
+/* Whether all places begin at whole blocks of channels. */
+static bool is_shared(const struct plan_spot *table, int64_t count, int64_t lanes) {
+    for (int64_t i = 0; i < count; i++)
+        if (table[i].channel % lanes) return false;
+    return true;
+}
+
 /* Whether each block of channels of the result is a block of the source. */
 static bool moves_blocks(const struct plan_rearrange *how, struct map_shape to, int64_t lanes) {
     const struct plan_spot *c = how->tables[0];
@@ -117,11 +124,28 @@ static bool moves_blocks(const struct plan_rearrange *how, struct map_shape to, 
             c[i].column != first->column)
             return false;
     }
-    for (int64_t i = 0; i < to.h; i++)
-        if (how->tables[1][i].channel % lanes) return false;
-    for (int64_t i = 0; i < to.w; i++)
-        if (how->tables[2][i].channel % lanes) return false;
-    return true;
+    return is_shared(how->tables[1], to.h, lanes) && is_shared(how->tables[2], to.w, lanes);
+}
+
+/* Whether each whole tile of an axis of the result is a block of channels of the source. */
+static bool holds_channels(const struct plan_spot *table, int64_t extent, int64_t lanes) {
+    for (int64_t i = 0; i < extent / lanes * lanes; i++) {
+        const struct plan_spot *first = &table[i / lanes * lanes];
+        if (first->channel % lanes || table[i].channel != first->channel + i % lanes || table[i].row != first->row ||
+            table[i].column != first->column)
+            return false;
+    }
+    return extent >= lanes;
+}
+
+/* Lanes of the source become places of the result, and places lanes: tiles are transposed. 0: they do not. */
+static int find_tile_axis(const struct plan_rearrange *how, struct map_shape to, int64_t lanes) {
+    const struct plan_spot *c = how->tables[0], *y = how->tables[1], *x = how->tables[2];
+    for (int64_t i = 0; i < to.c; i++)
+        if (c[i].channel != c[i / lanes * lanes].channel) return 0;
+    if (!is_shared(c, to.c, lanes)) return 0;
+    if (holds_channels(x, to.w, lanes) && is_shared(y, to.h, lanes)) return 2;
+    return holds_channels(y, to.h, lanes) && is_shared(x, to.w, lanes) ? 1 : 0;
 }
 
 static bool all_users_are_linear(const struct builder *builder, const struct node *node) {
@@ -145,6 +169,7 @@ static void schedule_tables(struct builder *builder, struct plan_step *step, con
         fill_table(view, from, axis_before(view, inner[i]), extents[i], how->tables[i]);
     }
     how->moves_blocks = moves_blocks(how, to, builder->plan->lanes);
+    if (!how->moves_blocks) how->tile_axis = find_tile_axis(how, to, builder->plan->lanes);
     step->panels[0] = schedule_panel(builder, PANEL_TABLE, step, NULL);
 }
 

@@ -170,6 +170,10 @@ static int64_t count_items(const struct plan *plan, const struct plan_step *step
     case ANCHOR_HALO:
     case ANCHOR_REDUCE:
     case ANCHOR_MEET: return batch * blocks;
+    case ANCHOR_REARRANGE: {
+        bool by_tiles = step->as.rearrange.tile_axis == 1;
+        return batch * blocks * (by_tiles ? plan_blocks(step->result.h, plan->lanes) : step->result.h);
+    }
     case ANCHOR_EXCITE: return plan_blocks(blocks, EXCITE_GROUP);
     case ANCHOR_WINOGRAD_INPUT: return batch * blocks * step->as.winograd.tile_rows;
     case ANCHOR_DEPTHWISE: return batch * blocks * step->as.conv.axis[0].grid;

@@ -26,10 +26,10 @@ static int64_t count_chunks(const struct plan_step *step) {
     case ANCHOR_DEPTHWISE:
     case ANCHOR_COPY:
     case ANCHOR_GATHER:
-    case ANCHOR_REARRANGE:
     case ANCHOR_RESHAPE:
     case ANCHOR_POOL:
     case ANCHOR_UPSAMPLE: return step->result.h;
+    case ANCHOR_REARRANGE: return step->as.rearrange.tile_axis == 1 ? 0 : step->result.h;
     default: return 0;
     }
 }

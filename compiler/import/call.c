@@ -124,6 +124,8 @@ static void keep_outputs(struct call *call, bool is_good) {
         if (!value) {
             value = ARENA_NEW(importer->arena, struct value);
             value->is_failed = true;
+        } else if (value->behind) {
+            value->name = arena_copy_string(importer->graph->arena, call->proto->output[i]);
         } else if (value->node && !value->node->name) {
             value->node->name = arena_copy_string(importer->graph->arena, call->proto->output[i]);
         }

@@ -34,6 +34,11 @@ struct value {
     const float *floats;     /* of a constant that is ELEMENT_FLOAT */
     const int64_t *integers; /* of the other constants */
     struct node *param;      /* what a constant became in the graph, the last time; or NULL */
+    /* Not NULL: this is that value turned, axis i of it axis axes[i] there, and `node` is the node of that value. What works
+     * on each number alone works on the value behind and turns the result, so that a turn and a turn back meet and both are
+     * gone; value_settle makes a node of what is left. */
+    struct value *behind;
+    int axes[DIMS_MAX_RANK];
     bool is_failed;          /* its node was reported: nothing more is said about what follows from it */
 };
 
@@ -181,6 +186,13 @@ struct value *value_take(struct call *call, struct value *value, int axis, const
                          double fill);
 struct value *value_slice(struct call *call, struct value *value, const int64_t *begin, const int64_t *extent);
 struct value *value_permute(struct call *call, struct value *value, const int *axes);
+/* The same with a node of its own. */
+struct value *value_settle(struct call *call, struct value *value);
+/* The value turned in the same way as `like`, if that is turned. */
+struct value *value_turn_like(struct call *call, struct value *value, const struct value *like);
+/* With its axes as they are behind `like`, which has as many; a constant may have fewer. */
+struct value *value_turn_back(struct call *call, struct value *value, const struct value *like);
+bool value_is_turned_alike(const struct value *a, const struct value *b);
 struct value *value_concat(struct call *call, struct value *const *values, int count, int axis);
 struct value *value_expand(struct call *call, struct value *value, struct dims dims);
 

@@ -105,9 +105,34 @@ static struct value *add_binary(struct call *call, enum op op, struct operand *o
     return value_flow(call, node, result);
 }
 
+/* An operand as it is behind `like`: turned alike, a constant, or one that can be turned without moving a number, such as a
+ * gate [N, 1, 1, C]. NULL: none of these, or after call_fail. */
+static struct value *find_behind(struct call *call, struct value *operand, const struct value *like) {
+    if (value_is_turned_alike(operand, like)) return operand->behind;
+    if (!operand->node && dims_count(operand->dims) == 1) return operand;
+    if (operand->behind || operand->dims.rank > like->dims.rank) return NULL;
+    if (operand->node && operand->dims.rank != like->dims.rank) return NULL;
+    struct value *back = value_turn_back(call, operand, like);
+    return back && !back->behind ? back : NULL;
+}
+
+/* Operands of which one is turned: done behind, then turned. NULL: they do not go together so, or after call_fail. */
+static struct value *apply_behind(struct call *call, enum binary kind, struct value *a, struct value *b) {
+    const struct value *like = a->behind ? a : b;
+    if (!like->behind || kind > BINARY_POW) return NULL;
+    a = find_behind(call, a, like);
+    b = find_behind(call, b, like);
+    return a && b ? value_turn_like(call, value_binary(call, kind, a, b), like) : NULL;
+}
+
 struct value *value_binary(struct call *call, enum binary kind, struct value *a, struct value *b) {
     if (!a || !b) return NULL;
     if (!a->node && !b->node) return fold_binary(call, kind, a, b);
+    struct value *turned = apply_behind(call, kind, a, b);
+    if (turned || call->problem) return turned;
+    if (a->node) a = value_settle(call, a);
+    if (b->node) b = value_settle(call, b);
+    if (!a || !b) return NULL;
     if (kind > BINARY_POW)
         return call_fail(call, "it is supported only where its inputs are known when the model is compiled"), NULL;
     int rank = -1;
@@ -128,6 +153,7 @@ struct value *value_binary(struct call *call, enum binary kind, struct value *a,
 struct value *value_activation(struct call *call, struct value *value, struct activation activation) {
     if (!value) return NULL;
     if (!value->node) return fold_activation(call, value, activation);
+    if (value->behind) return value_turn_like(call, value_activation(call, value->behind, activation), value);
     struct node *node = call_add(call, OP_ACTIVATION, &value->node, 1);
     node->as.activation = activation;
     return value_flow(call, call_finish(call, node), value->dims);

@@ -14,7 +14,8 @@ struct value *value_reshape(struct call *call, struct value *value, struct dims 
                NULL;
     bool is_batched = value->node && call->importer->is_batched;
     if (is_batched && (!dims.rank || dims.d[0] != call->importer->batch)) return call_fail_batch(call), NULL;
-    return value_view(call, value, dims);
+    value = value_settle(call, value);
+    return value ? value_view(call, value, dims) : NULL;
 }
 
 /* --- taking */
@@ -62,6 +63,8 @@ struct value *value_take(struct call *call, struct value *value, int axis, const
                    NULL;
     bool is_some_range = is_range(indices, count);
     if (is_some_range && count == value->dims.d[axis]) return value;
+    if (value->behind)
+        return value_turn_like(call, value_take(call, value->behind, value->axes[axis], indices, count, fill), value);
     if (!value->node) return fold_take(call, value, axis, indices, count, fill);
     if (is_batch_axis(call, value, axis)) return call_fail_batch(call), NULL;
     if (count == 0) return call_fail(call, "its result is empty"), NULL;
@@ -103,7 +106,17 @@ static struct value *slice_map(struct call *call, struct value *value, const int
     return value_flow(call, call_finish(call, slice), dims);
 }
 
+static struct value *slice_behind(struct call *call, struct value *value, const int64_t *begin, const int64_t *extent) {
+    int64_t own_begin[DIMS_MAX_RANK], own_extent[DIMS_MAX_RANK];
+    for (int i = 0; i < value->dims.rank; i++) {
+        own_begin[value->axes[i]] = begin[i];
+        own_extent[value->axes[i]] = extent[i];
+    }
+    return value_turn_like(call, value_slice(call, value->behind, own_begin, own_extent), value);
+}
+
 struct value *value_slice(struct call *call, struct value *value, const int64_t *begin, const int64_t *extent) {
+    if (value->behind) return slice_behind(call, value, begin, extent);
     struct dims picture = value_picture(call, value);
     int cut = 0, first = value->dims.rank - picture.rank;
     bool is_map = value->node;
@@ -155,18 +168,6 @@ static struct turn simplify(const struct dims *dims, const int *axes) {
     return turn;
 }
 
-/* The input of `node`, if turning its result so is turning it back. */
-static struct node *turned_back(struct node *node, const struct turn *turn) {
-    while (node->op == OP_RESHAPE) node = node->inputs[0];
-    if (node->op != OP_REARRANGE || node->as.rearrange.rank != turn->dims.rank) return NULL;
-    for (int i = 0; i < turn->dims.rank; i++) {
-        int own = node->as.rearrange.axes[i];
-        if (node->as.rearrange.dims[own] != turn->dims.d[i]) return NULL;
-        if (node->as.rearrange.axes[turn->axes[i]] != i) return NULL;
-    }
-    return node->inputs[0];
-}
-
 /* [groups, channels / groups, H, W] turned to [channels / groups, groups, H, W] */
 static bool is_shuffle(const struct node *node, const struct turn *turn) {
     const struct shape *shape = &node->shape;
@@ -197,21 +198,57 @@ static bool is_in_order(const struct turn *turn) {
     return true;
 }
 
-struct value *value_permute(struct call *call, struct value *value, const int *axes) {
-    struct dims picture = value_picture(call, value), dims = value->dims;
-    int own[DIMS_MAX_RANK], first = dims.rank - picture.rank;
-    if (!value->node) return fold_permute(call, value, axes);
-    if (first && axes[0] != 0) return call_fail_batch(call), NULL;
-    for (int i = 0; i < dims.rank; i++) dims.d[i] = value->dims.d[axes[i]];
+/* What the permutation is for the pictures. */
+static struct turn picture_turn(const struct call *call, const struct value *value, const int *axes) {
+    struct dims picture = value_picture(call, value);
+    int own[DIMS_MAX_RANK], first = value->dims.rank - picture.rank;
     for (int i = 0; i < picture.rank; i++) own[i] = axes[i + first] - first;
-    struct turn turn = simplify(&picture, own);
-    if (is_in_order(&turn)) return value_view(call, value, dims);
-    struct node *node = turned_back(value->node, &turn);
-    if (!node) {
-        struct value result = {.dims = dims, .node = value->node};
-        node = add_rearrange(call, value->node, &turn, value_shape(call, value_picture(call, &result)));
-    }
-    return value_flow(call, node, dims);
+    return simplify(&picture, own);
+}
+
+struct value *value_permute(struct call *call, struct value *value, const int *axes) {
+    int composed[DIMS_MAX_RANK];
+    if (!value->node) return fold_permute(call, value, axes);
+    if (call->importer->is_batched && axes[0] != 0) return call_fail_batch(call), NULL;
+    struct value *behind = value->behind ? value->behind : value;
+    for (int i = 0; i < value->dims.rank; i++) composed[i] = value->behind ? value->axes[axes[i]] : axes[i];
+    struct dims dims = behind->dims;
+    for (int i = 0; i < dims.rank; i++) dims.d[i] = behind->dims.d[composed[i]];
+    struct turn turn = picture_turn(call, behind, composed);
+    struct value *turned = value_view(call, behind, dims);
+    if (is_in_order(&turn)) return turned;
+    turned->name = NULL;
+    turned->behind = behind;
+    memcpy(turned->axes, composed, sizeof composed);
+    return turned;
+}
+
+struct value *value_settle(struct call *call, struct value *value) {
+    if (!value->behind) return value;
+    struct value *behind = value->behind;
+    struct turn turn = picture_turn(call, behind, value->axes);
+    struct node *node = add_rearrange(call, behind->node, &turn, value_shape(call, value_picture(call, value)));
+    if (!node) return NULL;
+    if (value->name) node->name = value->name;
+    value->behind = NULL; /* for all others, too */
+    value->node = node;
+    return value;
+}
+
+struct value *value_turn_like(struct call *call, struct value *value, const struct value *like) {
+    return value && like->behind ? value_permute(call, value, like->axes) : value;
+}
+
+struct value *value_turn_back(struct call *call, struct value *value, const struct value *like) {
+    int back[DIMS_MAX_RANK], rank = like->dims.rank;
+    for (int i = 0; i < rank; i++) back[like->axes[i]] = i;
+    if (!value->node) value = value_view(call, value, dims_pad_front(value->dims, rank));
+    return value_permute(call, value, back);
+}
+
+bool value_is_turned_alike(const struct value *a, const struct value *b) {
+    if (!a->behind || !b->behind || a->dims.rank != b->dims.rank) return false;
+    return !memcmp(a->axes, b->axes, (size_t)a->dims.rank * sizeof *a->axes);
 }
 
 /* --- joining */
@@ -245,6 +282,16 @@ static int find_parts(struct call *call, struct value *const *values, int count,
     return found;
 }
 
+/* Of values that are all turned alike; NULL: they are not, or after call_fail. */
+static struct value *concat_turned(struct call *call, struct value *const *values, int count, int axis) {
+    struct value **behind = ARENA_NEW_ARRAY(call->importer->arena, struct value *, (size_t)count);
+    for (int i = 0; i < count; i++) {
+        if (!values[i]->node || !value_is_turned_alike(values[i], values[0])) return NULL;
+        behind[i] = values[i]->behind;
+    }
+    return value_turn_like(call, value_concat(call, behind, count, values[0]->axes[axis]), values[0]);
+}
+
 struct value *value_concat(struct call *call, struct value *const *values, int count, int axis) {
     enum { MOST = 1024 };
     bool is_constant = true, is_real = values[0]->element == ELEMENT_FLOAT;
@@ -255,6 +302,8 @@ struct value *value_concat(struct call *call, struct value *const *values, int c
             return call_fail(call, "it joins numbers of different types"), NULL;
     }
     if (is_constant) return fold_concat(call, values, count, axis);
+    struct value *turned = concat_turned(call, values, count, axis);
+    if (turned || call->problem) return turned;
     if (axis == 0 && call->importer->is_batched) return call_fail_batch(call), NULL;
     if (count > MOST) return call_fail(call, "it joins %d tensors; %d are the most", count, MOST), NULL;
     struct node *nodes[MOST];

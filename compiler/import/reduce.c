@@ -62,6 +62,11 @@ static struct value *reduce_flow(struct call *call, enum reduce_kind kind, struc
 
 struct value *value_reduce(struct call *call, enum reduce_kind kind, struct value *value, unsigned axes) {
     if (!value) return NULL;
+    if (value->behind) {
+        unsigned own = 0;
+        for (int i = 0; i < value->dims.rank; i++) own |= (axes >> i & 1) << value->axes[i];
+        return value_turn_like(call, value_reduce(call, kind, value->behind, own), value);
+    }
     return value->node ? reduce_flow(call, kind, value, axes) : fold_reduce(call, kind, value, axes);
 }
 

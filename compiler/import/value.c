@@ -127,6 +127,8 @@ struct node *value_param(struct call *call, struct value *value, struct shape sh
 
 struct node *value_node(struct call *call, struct value *value, struct shape shape) {
     if (!value->node) return value_param(call, value, shape, PARAM_CONSTANT, 0);
+    value = value_settle(call, value);
+    if (!value) return NULL;
     struct node *node = value->node;
     if (shape_equal(node->shape, shape)) return node;
     while (node->op == OP_RESHAPE) node = node->inputs[0];

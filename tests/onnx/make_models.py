@@ -300,6 +300,22 @@ def parts():
     case("parts", nodes, {"x": shaped(2, 7, 5, 4)}, list("fijmn"), tensors, opset=19)
 
 
+def channels_last():
+    """As converters from TensorFlow leave it: the channels last between convolutions. All turns but the first vanish."""
+    tensors = [tensor("w1", floats(8, 3, 3, 3)), tensor("w2", floats(8, 8, 3, 3)), tensor("bias", floats(8)),
+               tensor("scale", floats(1, 1, 1, 8)), tensor("half", np.float32(0.5)), tensor("fc1", floats(8, 2)), tensor("fc2", floats(2, 8)),
+               tensor("column", np.array([-1, 1, 1, 8], np.int64))]
+    first, last = dict(perm=[0, 3, 1, 2]), dict(perm=[0, 2, 3, 1])
+    nodes = [node("Transpose", "x", "t0", **first), node("Conv", "t0 w1", "c1", pads=[1, 1, 1, 1]), node("Transpose", "c1", "t1", **last),
+             node("Add", "t1 bias", "a1"), node("Relu", "a1", "r1"), node("Transpose", "r1", "t2", **first),
+             node("Conv", "t2 w2", "c2", pads=[1, 1, 1, 1]), node("Transpose", "c2", "t3", **last), node("Mul", "t3 scale", "m1"),
+             node("Add", "m1 r1", "a2"), node("Mul", "a2 half", "m2"), node("Concat", "m2 r1", "j", axis=3), node("Split", "j", "k l", axis=3),
+             node("ReduceMean", "m2", "p", axes=[1, 2], keepdims=0), node("MatMul", "p fc1", "f1"), node("Relu", "f1", "f2"),
+             node("MatMul", "f2 fc2", "f3"), node("Sigmoid", "f3", "s"), node("Reshape", "s column", "g"), node("Mul", "m2 g", "e"),
+             node("Transpose", "e", "t4", **first), node("GlobalAveragePool", "t4", "y")]
+    case("channels-last", nodes, {"x": shaped(2, 6, 5, 3)}, ["y", "k"], tensors)
+
+
 def matrices():
     """Products with constant matrices, on either side; broadcasting over five axes."""
     tensors = [tensor("right", floats(6, 3)), tensor("left", floats(4, 5)), tensor("five", floats(2, 1, 5, 1)),
@@ -344,6 +360,6 @@ def broken():
 
 
 if __name__ == "__main__":
-    for write_models in (network, types, moves, unbatched, external, squeezes, activations, norms, lines, resizes, parts,
+    for write_models in (network, types, moves, unbatched, external, squeezes, activations, norms, lines, resizes, parts, channels_last,
                          matrices, broken):
         write_models()

@@ -118,6 +118,29 @@ static void enlarge(struct place *place, const struct node *node) {
     }
 }
 
+/* Depth to space (rows [H, block] of [blocks, H, W]) and space to depth: places of blocks of pixels. */
+static bool regroup(struct place *place, const struct node *node) {
+    const struct shape *source = &node->inputs[0]->shape;
+    const int64_t *dims = node->as.rearrange.dims;
+    const int *axes = node->as.rearrange.axes;
+    if (node->as.rearrange.rank != 5 || source->rank != 3 || node->shape.rank != 3) return false;
+    bool is_larger = dims[3] == source->dims[1] && dims[4] == source->dims[2] && axes[1] == 3 && axes[3] == 4 &&
+                     node->shape.dims[0] == dims[axes[0]] && node->shape.dims[1] == dims[3] * dims[axes[2]];
+    bool is_smaller = dims[0] == source->dims[0] && dims[1] * dims[2] == source->dims[1] && axes[3] == 1 && axes[4] == 3 &&
+                      node->shape.dims[1] == dims[1] && node->shape.dims[2] == dims[3];
+    struct node like = *node;
+    const struct window window = {.kernel = {dims[2], dims[4]}, .stride = {dims[2], dims[4]}, .dilation = {1, 1}};
+    if (is_larger) {
+        like.as.upsample.scale[0] = dims[axes[2]];
+        like.as.upsample.scale[1] = dims[axes[4]];
+        like.as.upsample.mode = UPSAMPLE_NEAREST; /* each block lies where its pixel was */
+        enlarge(place, &like);
+    } else if (is_smaller) {
+        slide(place, &window, &node->shape);
+    }
+    return is_larger || is_smaller;
+}
+
 static void shift(struct place *place, int axis, int64_t by, int64_t extent) {
     struct tile_axis *at = &place->axes[axis];
     place->center[axis] -= step_of(at) * (double)by;
@@ -187,6 +210,10 @@ static bool place_map(struct analysis *analysis, struct node *node, struct place
         *place = (struct place){.depth = source.depth + 1};
         return true;
     case OP_TAKE: return node->as.take.axis == 0 || needs_whole_map(analysis, node);
+    case OP_RESAMPLE: return node->as.resample.axis == 0 || needs_whole_map(analysis, node);
+    case OP_ARGMAX: return node->as.argmax.axis == 0 || needs_whole_map(analysis, node);
+    case OP_REDUCE: return node->as.reduce.axes == 1 || needs_whole_map(analysis, node);
+    case OP_REARRANGE: return regroup(place, node) || needs_whole_map(analysis, node);
     case OP_RESHAPE:
         return shape_equal(node->shape, node->inputs[0]->shape) || needs_whole_map(analysis, node);
     default: return needs_whole_map(analysis, node);

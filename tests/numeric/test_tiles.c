@@ -63,6 +63,14 @@ static const struct network networks[] = {
      " -> conv(3, 3) @c3\n"
      "}\n",
      1, 2, 0, true, 1, 2, true, {24, 40, 64}},
+    {"shuffled", /* space to depth and back; the two squeezes of a normalisation */
+     "param h = 64 param w = 64\n"
+     "network shuffled {\n"
+     "    input x: f32[1, h, w] from gray\n"
+     "    y = x -> conv(3, 3) @c1 -> relu -> space_to_depth(2) -> conv(16, 3) @c2 -> instance_norm -> pixel_shuffle(2)\n"
+     "    output z: gray = y -> conv(4, 3) @c3 -> depth_to_space(2)\n"
+     "}\n",
+     1, 2, 0, true, 2, 1, true, {20, 36, 64}},
 };
 
 static const struct {

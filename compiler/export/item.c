@@ -123,6 +123,7 @@ static struct item *add_node(struct exporter *exporter, struct node *node, struc
     struct item *item = add(exporter, form, node->shape, count);
     for (int i = 0; i < count; i++) item->inputs[i] = inputs[i];
     item->callee = operators[node->op];
+    item->given_name = node->name;
     if (form != ITEM_INPUT && !item->callee)
         describe_layer(exporter, item, node);
     return item;

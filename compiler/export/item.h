@@ -41,6 +41,7 @@ struct item {
     int positional_count;          /* the first so many attributes are given by place */
     struct param_use params[ITEM_MAX_PARAMS];
     int param_count;
+    const char *given_name;        /* of the graph's node, or NULL */
     const char *kind;              /* begins made-up labels; NULL: the item takes no label */
     const char *path;              /* of the label, from the outermost; NULL: to be made up */
     const char *label;             /* what the text says: relative to the block around; "" says nothing */

@@ -39,11 +39,34 @@ static const char *find_path(const struct exporter *exporter, const struct item 
     return path && is_good_path(path) ? path : NULL;
 }
 
+/* PyTorch names what it exports after the modules around: "/layer1/layer1.0/conv1/Conv_output_0" is of module
+ * layer1.0.conv1. NULL if the name is of another kind. */
+static const char *find_module(struct arena *arena, const char *name) {
+    struct text path = text_create(arena);
+    size_t last_begin = 0; /* of the part that was added last */
+    if (!name || *name != '/') return NULL;
+    for (const char *part = name + 1, *end; (end = strchr(part, '/')); part = end + 1) {
+        const char *last = path.bytes + last_begin;
+        size_t length = (size_t)(end - part), last_length = path.length - last_begin;
+        bool is_longer = last_length && length > last_length && part[last_length] == '.' &&
+                         !strncmp(part, last, last_length);
+        if (is_longer) {
+            text_add_bytes(&path, part + last_length, length - last_length);
+            continue;
+        }
+        if (path.length) text_add(&path, ".");
+        last_begin = path.length;
+        text_add_bytes(&path, part, length);
+    }
+    return is_good_path(path.bytes) ? path.bytes : NULL;
+}
+
 void label_keep_all(struct exporter *exporter) {
     struct map names = map_create(exporter->arena);
     for (size_t i = 0; i < exporter->network.items.count; i++) {
         struct item *item = exporter->network.items.items[i];
         const char *path = find_path(exporter, item);
+        if (!path && item->kind) path = find_module(exporter->arena, item->given_name);
         for (int k = 0; path && k < item->param_count; k++)
             if (map_has(&names, full_name(exporter->arena, path, item->params[k].part))) path = NULL;
         for (int k = 0; path && k < item->param_count; k++)

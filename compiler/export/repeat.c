@@ -87,9 +87,9 @@ static bool is_row_of_blocks(const struct item *const *items, int length) {
 
 static bool is_wanted(const struct search *search, int begin, int length, int size) {
     const struct item *const *items = (const struct item *const *)search->items + begin;
-    bool has_weights = false;
+    bool has_weights = false, is_pair = size == 2 && items[length - 1]->form == ITEM_OPERATOR;
     for (int i = 0; i < length; i++) has_weights = has_weights || items[i]->kind;
-    if (size < LEAST_ITEMS) return false;
+    if (size < LEAST_ITEMS && !(is_pair && search->kind == PLAIN_ARITHMETIC)) return false;
     if (search->kind == PLAIN_ARITHMETIC) return !has_weights;
     if (search->kind == EXCITATION)
         return has_weights && is_global_pool(items[0]) &&

@@ -19,7 +19,7 @@
 enum { SEED_COUNT = 150 };
 
 /* What becomes of the parameters' names before the network is printed. */
-enum naming { NAMES_KEPT, NAMES_NUMBERED, NAMES_ODD, NAMES_SHARED, NAMING_COUNT };
+enum naming { NAMES_KEPT, NAMES_NUMBERED, NAMES_ODD, NAMES_SHARED, NAMES_OF_MODULES, NAMING_COUNT };
 
 static struct graph *read_network(const char *text, struct diag *diag) {
     const struct sema_options options = {.batch = 1};
@@ -36,7 +36,7 @@ static void rename_params(struct graph *graph, enum naming naming) {
     for (struct node *node = graph->first; node; node = node->next) {
         if (node->op != OP_PARAM || node->as.param.role == PARAM_CONSTANT) continue;
         number++;
-        if (naming == NAMES_NUMBERED)
+        if (naming == NAMES_NUMBERED || naming == NAMES_OF_MODULES)
             node->as.param.name = arena_format(graph->arena, "%d", number);
         else if (naming == NAMES_ODD)
             node->as.param.name = arena_format(graph->arena, "/%s:w/..%d", node->as.param.name, number % 3);
@@ -47,6 +47,26 @@ static void rename_params(struct graph *graph, enum naming naming) {
     }
 }
 
+/* "l.0.a" as PyTorch would call the result: "/l/l.0/a/Layer_output_0". */
+static const char *module_name(struct arena *arena, const char *path) {
+    struct text text = text_create(arena);
+    const char *part = path;
+    for (const char *dot; (dot = strchr(part, '.')); part = dot + 1) {
+        bool goes_on = dot[1] >= '0' && dot[1] <= '9';
+        text_format(&text, "/%.*s", (int)(dot - part), part);
+        if (goes_on) text_format(&text, "/%.*s.%.*s", (int)(dot - part), part, (int)strcspn(dot + 1, "."), dot + 1);
+        if (goes_on) dot += 1 + strcspn(dot + 1, ".");
+        if (!*dot) return arena_format(arena, "%s/Layer_output_0", text.bytes);
+    }
+    return arena_format(arena, "%s/%s/Layer_output_0", text.bytes, part);
+}
+
+/* Layers keep their paths as names of modules, and nothing else: their parameters are renamed by rename_params. */
+static void name_modules(struct graph *graph) {
+    for (struct node *node = graph->first; node; node = node->next)
+        if (node->op != OP_PARAM && node->name) node->name = module_name(graph->arena, node->name);
+}
+
 /* Constants of the graph, as an importer makes them of numbers that have no name. */
 static void make_constants(struct graph *graph) {
     int number = 0;
@@ -55,6 +75,16 @@ static void make_constants(struct graph *graph) {
             node->as.param.role = PARAM_CONSTANT;
             node->as.param.name = NULL;
         }
+}
+
+/* Whether all parameters of layers have the names that they had before. */
+static bool has_params_of(const struct graph *graph, const struct map *names) {
+    for (const struct node *node = graph->first; node; node = node->next) {
+        bool is_named = node->op == OP_PARAM && node->as.param.role != PARAM_CONSTANT && node->use_count;
+        if (is_named && *node->as.param.name <= '9') continue; /* numbered, and no layer's: that of a tensor by itself */
+        if (is_named && !map_has(names, node->as.param.name)) return false;
+    }
+    return true;
 }
 
 static struct weights collect_weights(struct arena *arena, const struct graph *graph) {
@@ -140,11 +170,15 @@ static const char *check_text(struct arena *arena, const char *network, enum nam
     struct graph *graph = read_network(network, diag);
     if (!graph) return finish(arena, "the network is wrong", diag);
     weights_bind_random(graph, seed);
+    struct weights before = collect_weights(arena, graph);
     rename_params(graph, naming);
+    if (naming == NAMES_OF_MODULES) name_modules(graph);
     if (naming == NAMES_ODD) make_constants(graph);
     const char *problem = check_printed(arena, graph, seed, text, diag);
     struct graph *again = problem ? NULL : read_network(text->bytes, diag);
+    bool keeps_names = naming == NAMES_KEPT || naming == NAMES_OF_MODULES;
     if (again && !has_names_of(graph, again)) problem = "other names of outputs";
+    if (again && keeps_names && !has_params_of(again, &before.tensors)) problem = "other names of parameters";
     graph_destroy(again);
     graph_destroy(graph);
     return finish(arena, problem, diag);
@@ -179,7 +213,8 @@ static void print_comment(const char *text) {
 }
 
 static bool check(int number, const char *network, enum naming naming, uint64_t seed, const char *name) {
-    static const char *const namings[] = {"names kept", "names without structure", "odd names", "shared parameters"};
+    static const char *const namings[] = {"names kept", "names without structure", "odd names", "shared parameters",
+                                          "names of modules"};
     struct arena *arena = arena_create();
     struct text text = text_create(arena);
     const char *problem = check_text(arena, network, naming, seed, &text);

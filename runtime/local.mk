@@ -23,6 +23,7 @@ runtime_libsenrt_main_a_SOURCES = \
 	runtime/main/answer_text.c \
 	runtime/main/bench.c runtime/main/bench.h \
 	runtime/main/classify.c runtime/main/classify.h \
+	runtime/main/crew.c runtime/main/crew.h \
 	runtime/main/draw.c runtime/main/draw.h \
 	runtime/main/encode.c runtime/main/encode.h runtime/main/encode_codec.h \
 	runtime/main/encode_jpeg.c \

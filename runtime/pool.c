@@ -55,7 +55,7 @@ static void float_mode_leave(unsigned before) {
 #endif
 }
 
-unsigned senrt_pool_usable_cpus(void) {
+unsigned senrt_usable_cpus(void) {
     long count = 0;
 #ifdef __linux__
     /* The kernel refuses a set smaller than its own; 16 times 1024 CPUs are enough for any. */
@@ -122,7 +122,7 @@ static struct senrt_pool *pool_alloc(unsigned thread_count) {
     memset(pool, 0, size_bytes);
     atomic_init(&pool->arrived, 0);
     pool->thread_count = thread_count;
-    pool->spin_ns = thread_count <= senrt_pool_usable_cpus() ? SPIN_NS : 0;
+    pool->spin_ns = thread_count <= senrt_usable_cpus() ? SPIN_NS : 0;
     if (!gate_init(&pool->start)) {
         free(pool);
         return NULL;

@@ -15,9 +15,6 @@ struct senrt_pool;
 
 typedef void senrt_task_function(void *context, unsigned thread_index);
 
-/* The CPUs that this process may use, at least 1 and at most SENRT_MAX_THREADS. */
-unsigned senrt_pool_usable_cpus(void);
-
 /* SENRT_NO_MEMORY or SENRT_NO_THREAD on failure, and then *out_pool is NULL. */
 enum senrt_status senrt_pool_create(unsigned thread_count, struct senrt_pool **out_pool);
 

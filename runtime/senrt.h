@@ -15,6 +15,12 @@
  * and has no global state. Sessions are independent: two of them, also of one model, may run in two threads
  * at once. One session runs one call at a time; the caller sees to that. During a run denormal floats count
  * as zero, in the caller's thread too; its floating-point mode is restored before the call returns.
+ *
+ * One session with all CPUs answers one picture soonest. Many pictures are done soonest when each thread takes whole
+ * pictures: start senrt_usable_cpus() threads; let each create a session of thread_count 1 (there, so that its memory is
+ * near), and call senrt_session_run for one picture after the other, with buffers of its own. The sessions share the
+ * model's weights; each has an arena of model.arena_bytes. No locks are needed, and the outputs are the same to the bit.
+ * (The executables' --throughput does this.)
  */
 #ifndef SENRT_H
 #define SENRT_H
@@ -65,6 +71,10 @@ enum senrt_status senrt_session_run_tile(struct senrt_session *session, const fl
                                          const struct senrt_meeting *meetings);
 
 unsigned senrt_session_thread_count(const struct senrt_session *session);
+
+/* The CPUs that this process may use, at least 1 and at most SENRT_MAX_THREADS: what a thread count of 0 stands for, and
+ * how many sessions of one thread can run at once. */
+unsigned senrt_usable_cpus(void);
 
 /* Ends the session's threads and frees its memory; NULL is allowed. */
 void senrt_session_destroy(struct senrt_session *session);

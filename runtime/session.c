@@ -61,7 +61,7 @@ enum senrt_status senrt_session_create(const struct senrt_model *model, unsigned
     enum senrt_status status = senrt_model_check(model);
     if (status != SENRT_OK) return status;
     if (thread_count > SENRT_MAX_THREADS) return SENRT_BAD_ARGUMENT;
-    if (!thread_count) thread_count = senrt_pool_usable_cpus();
+    if (!thread_count) thread_count = senrt_usable_cpus();
 
     struct senrt_session *session = calloc(1, sizeof *session);
     if (!session) return SENRT_NO_MEMORY;

@@ -2,7 +2,9 @@
  *
  * A network of one input takes one file after the other; one of several takes them in groups, a file an
  * input. The rows of the files fill the slots of the batch; a full batch, and what is left at the end, is run
- * and answered.
+ * and answered. With a crew that runs several batches at once, a picture that is a batch by itself is also decoded
+ * in the thread that runs it. Messages come in the order of the inputs: before one is printed here, the batches under
+ * way are finished.
  */
 #define _GNU_SOURCE 1
 #include "classify.h"
@@ -14,44 +16,87 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What a job of the crew answers. */
+struct batch {
+    char **names; /* one a slot; owned */
+    uint64_t slot_count;
+    struct source source; /* what `has_source` says the thread is to decode; owned */
+    bool has_source;
+};
+
 struct classifier {
-    struct runner *runner;
+    struct crew *crew;
     struct answers *answers;
     const char *program;
     const struct senrt_model *model;
     char **paths; /* the group that is being gathered: one an input, or NULL; owned */
     size_t path_count;
-    char **names; /* one a slot of the batch; owned */
-    uint64_t slot_count;
+    struct batch *batches; /* one a job of the crew; owned */
     bool is_stopped; /* answers can no longer be written */
     int exit_status;
 };
 
-static void report(struct classifier *classifier, const struct failure *failure) {
+static struct batch *batch_of(const struct classifier *classifier, const struct crew_job *job) {
+    return &classifier->batches[job->index];
+}
+
+/* The batch that is being gathered. */
+static struct batch *batch_now(const struct classifier *classifier) {
+    return batch_of(classifier, crew_take(classifier->crew));
+}
+
+static void report_in_turn(struct classifier *classifier, const struct failure *failure) {
     fflush(stdout); /* so that on a terminal the message comes after the answers before it */
     failure_print(failure, classifier->program);
     classifier->exit_status = SENRT_EXIT_WRONG;
 }
 
-static void batch_flush(struct classifier *classifier) {
+static void report(struct classifier *classifier, const struct failure *failure) {
+    crew_drain(classifier->crew);
+    report_in_turn(classifier, failure);
+}
+
+static void batch_forget(struct batch *batch) {
+    for (uint64_t slot = 0; slot < batch->slot_count; slot++) free(batch->names[slot]);
+    batch->slot_count = 0;
+    if (batch->has_source) source_close(&batch->source);
+    batch->has_source = false;
+}
+
+/* In the thread of the job. */
+static bool batch_prepare(void *context, struct crew_job *job, struct failure *failure) {
+    struct batch *batch = batch_of(context, job);
+    return !batch->has_source || source_read(&batch->source, runner_input(&job->runner, 0, 0), failure) ||
+           failure_prefix(failure, batch->names[0]);
+}
+
+static void batch_answer(struct classifier *classifier, const struct batch *batch, const struct crew_job *job) {
     struct failure failure;
-    if (!classifier->slot_count) return;
-    if (classifier->slot_count < classifier->model->batch)
-        runner_clear_from(classifier->runner, classifier->slot_count);
-    if (!runner_run(classifier->runner, &failure)) {
-        report(classifier, &failure);
+    for (uint64_t slot = 0; slot < batch->slot_count && !classifier->is_stopped; slot++) {
+        if (answers_add(classifier->answers, batch->names[slot], &job->runner, slot, &failure)) continue;
+        report_in_turn(classifier, &failure);
         classifier->is_stopped = true;
     }
-    for (uint64_t slot = 0; slot < classifier->slot_count; slot++) {
-        if (!classifier->is_stopped &&
-            !answers_add(classifier->answers, classifier->names[slot], classifier->runner, slot, &failure)) {
-            report(classifier, &failure);
-            classifier->is_stopped = true;
-        }
-        free(classifier->names[slot]);
-        classifier->names[slot] = NULL;
+}
+
+static void batch_finish(void *context, struct crew_job *job) {
+    struct classifier *classifier = context;
+    struct batch *batch = batch_of(classifier, job);
+    if (!job->is_good && !classifier->is_stopped) {
+        report_in_turn(classifier, &job->failure);
+        classifier->is_stopped = job->is_prepared; /* a run that fails will fail again */
+    } else {
+        batch_answer(classifier, batch, job);
     }
-    classifier->slot_count = 0;
+    batch_forget(batch);
+}
+
+static void batch_flush(struct classifier *classifier) {
+    struct crew_job *job = crew_take(classifier->crew);
+    uint64_t count = batch_of(classifier, job)->slot_count;
+    if (!count || classifier->is_stopped) return;
+    if (count < classifier->model->batch) runner_clear_from(&job->runner, count);
+    crew_start(classifier->crew);
 }
 
 /* "a.npy", "a.npy[3]" where it is stacked, "left=a.npy right=b.npy[3]" for several inputs. */
@@ -71,18 +116,40 @@ static char *row_name(const struct classifier *classifier, const struct source *
     return NULL;
 }
 
+/* The next slot of the batch is complete. */
+static bool slot_add(struct classifier *classifier, const struct source *sources, uint64_t row,
+                     struct failure *failure) {
+    struct batch *batch = batch_now(classifier);
+    char *name = row_name(classifier, sources, row);
+    if (!name) return failure_set_no_memory(failure);
+    batch->names[batch->slot_count++] = name;
+    if (batch->slot_count == classifier->model->batch) batch_flush(classifier);
+    return true;
+}
+
 /* Fills the next slot with one row of every source. */
 static bool row_add(struct classifier *classifier, struct source *sources, uint64_t row,
                     struct failure *failure) {
+    struct crew_job *job = crew_take(classifier->crew);
     for (uint64_t i = 0; i < classifier->model->input_count; i++) {
-        float *to = runner_input(classifier->runner, i, classifier->slot_count);
+        float *to = runner_input(&job->runner, i, batch_of(classifier, job)->slot_count);
         if (!source_read(&sources[i], to, failure)) return failure_prefix(failure, classifier->paths[i]);
     }
-    char *name = row_name(classifier, sources, row);
-    if (!name) return failure_set_no_memory(failure);
-    classifier->names[classifier->slot_count++] = name;
-    if (classifier->slot_count == classifier->model->batch) batch_flush(classifier);
-    return true;
+    return slot_add(classifier, sources, row, failure);
+}
+
+/* Whether files of pictures are decoded in the thread that runs the network. */
+static bool decodes_in_threads(const struct classifier *classifier) {
+    return crew_is_throughput(classifier->crew) && classifier->model->batch == 1 && classifier->model->input_count == 1;
+}
+
+/* The batch's thread reads the source. */
+static bool source_add(struct classifier *classifier, struct source *source, struct failure *failure) {
+    struct batch *batch = batch_now(classifier);
+    batch->source = *source;
+    batch->has_source = true;
+    *source = (struct source){.row_count = 1};
+    return slot_add(classifier, source, 0, failure);
 }
 
 /* Opens the group's files; they must have equally many rows. */
@@ -92,6 +159,10 @@ static bool group_open(struct classifier *classifier, struct source *sources, ui
     for (*out_opened = 0; *out_opened < model->input_count; ++*out_opened) {
         uint64_t i = *out_opened;
         if (!source_open(classifier->paths[i], &model->inputs[i], &sources[i], failure)) return false;
+        if (!decodes_in_threads(classifier) && !source_decode(&sources[i], failure)) {
+            source_close(&sources[i]);
+            return failure_prefix(failure, classifier->paths[i]);
+        }
         if (sources[i].row_count == sources[0].row_count) continue;
         source_close(&sources[i]);
         return failure_set(failure, "%s has %" PRIu64 " rows, but %s has %" PRIu64, classifier->paths[i],
@@ -107,7 +178,8 @@ static void group_classify(struct classifier *classifier) {
     bool is_good =
         sources ? group_open(classifier, sources, &opened, &failure) : failure_set_no_memory(&failure);
     for (uint64_t row = 0; is_good && !classifier->is_stopped && row < sources[0].row_count; row++)
-        is_good = row_add(classifier, sources, row, &failure);
+        is_good = sources[0].encoded ? source_add(classifier, &sources[0], &failure)
+                                     : row_add(classifier, sources, row, &failure);
     if (!is_good) report(classifier, &failure);
     while (opened) source_close(&sources[--opened]);
     free(sources);
@@ -190,9 +262,9 @@ static void classify_all(struct classifier *classifier, const struct options *op
         else
             list_classify(classifier);
     }
-    if (classifier->is_stopped) return;
     batch_flush(classifier);
-    if (classifier->path_count) {
+    crew_drain(classifier->crew);
+    if (classifier->path_count && !classifier->is_stopped) {
         struct failure failure;
         failure_set(&failure, "the network has %" PRIu64 " inputs; %zu of the last group %s given",
                     classifier->model->input_count, classifier->path_count,
@@ -201,13 +273,31 @@ static void classify_all(struct classifier *classifier, const struct options *op
     }
 }
 
-int classify_inputs(struct runner *runner, const struct options *options, struct answers *answers,
+static bool batches_create(struct classifier *classifier) {
+    unsigned count = crew_job_count(classifier->crew);
+    classifier->batches = calloc(count, sizeof *classifier->batches);
+    for (unsigned i = 0; classifier->batches && i < count; i++) {
+        classifier->batches[i].names = calloc((size_t)classifier->model->batch, sizeof *classifier->batches[i].names);
+        if (!classifier->batches[i].names) return false;
+    }
+    return classifier->batches;
+}
+
+static void batches_release(struct classifier *classifier) {
+    for (unsigned i = 0; classifier->batches && i < crew_job_count(classifier->crew); i++) {
+        batch_forget(&classifier->batches[i]);
+        free(classifier->batches[i].names);
+    }
+    free(classifier->batches);
+}
+
+int classify_inputs(struct crew *crew, const struct options *options, struct answers *answers,
                     const char *program) {
-    const struct senrt_model *model = runner->model;
-    struct classifier classifier = {.runner = runner, .answers = answers, .program = program, .model = model};
+    const struct senrt_model *model = crew_model(crew);
+    struct classifier classifier = {.crew = crew, .answers = answers, .program = program, .model = model};
     classifier.paths = calloc((size_t)model->input_count + 1, sizeof *classifier.paths);
-    classifier.names = calloc((size_t)model->batch, sizeof *classifier.names);
-    if (classifier.paths && classifier.names) {
+    crew_use(crew, &(struct crew_calls){batch_prepare, batch_finish, &classifier});
+    if (classifier.paths && batches_create(&classifier)) {
         classify_all(&classifier, options);
     } else {
         struct failure failure;
@@ -215,8 +305,7 @@ int classify_inputs(struct runner *runner, const struct options *options, struct
         report(&classifier, &failure);
         classifier.exit_status = SENRT_EXIT_MACHINE;
     }
-    for (uint64_t i = 0; classifier.names && i < classifier.slot_count; i++) free(classifier.names[i]);
-    free(classifier.names);
+    batches_release(&classifier);
     if (classifier.paths) group_forget(&classifier);
     free(classifier.paths);
     return classifier.exit_status;

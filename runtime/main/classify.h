@@ -3,11 +3,12 @@
 #define SENRT_MAIN_CLASSIFY_H
 
 #include "answer.h"
+#include "crew.h"
 
-/* Answers every input that can be read. Failures of inputs are printed as they occur and count as
+/* Answers every input that can be read. Failures of inputs are printed in the order of the inputs and count as
  * SENRT_EXIT_WRONG. Returns a senrt_exit; with SENRT_EXIT_MACHINE or an output's failure the rest is left
  * out. */
-int classify_inputs(struct runner *runner, const struct options *options, struct answers *answers,
+int classify_inputs(struct crew *crew, const struct options *options, struct answers *answers,
                     const char *program);
 
 #endif

@@ -14,7 +14,8 @@
 #define TOP_MANY 5
 
 struct eval {
-    struct runner *runner;
+    struct crew *crew;
+    const struct senrt_model *model;
     struct idx_file images;
     struct idx_file labels;
     size_t count;
@@ -22,6 +23,11 @@ struct eval {
     size_t correct;      /* the label came first */
     size_t correct_many; /* it was among the first TOP_MANY */
     double seconds;
+    bool is_good;            /* else *failure says why */
+    struct failure *failure;
+    size_t done;             /* pictures */
+    bool is_shown;           /* the progress */
+    unsigned percent_shown;
 };
 
 static double now_seconds(void) {
@@ -57,63 +63,80 @@ static bool eval_load(struct eval *eval, const struct options *options, struct f
 }
 
 /* Picture `index` into `slot` of the batch. The copy is what preprocessing may change. */
-static bool picture_load(struct eval *eval, size_t index, uint64_t slot, struct failure *failure) {
+static bool picture_load(const struct eval *eval, size_t index, float *out_input, struct failure *failure) {
     uint32_t height = eval->images.header.dims[1], width = eval->images.header.dims[2];
     struct image image;
     if (!image_create(width, height, 1, IMAGE_MAX_PIXELS, &image, failure)) return false;
     size_t size_bytes = (size_t)width * height;
     memcpy(image.pixels, eval->images.values + index * size_bytes, size_bytes);
-    bool is_good = preprocess_picture(&eval->runner->model->inputs[0], &image,
-                                      runner_input(eval->runner, 0, slot), failure);
+    bool is_good = preprocess_picture(&eval->model->inputs[0], &image, out_input, failure);
     image_release(&image);
     return is_good;
 }
 
-/* Runs the pictures from `start` on that fit one batch; gives their number. */
-static bool batch_eval(struct eval *eval, size_t start, size_t *out_count, struct failure *failure) {
-    size_t batch = (size_t)eval->runner->model->batch;
-    size_t count = eval->count - start < batch ? eval->count - start : batch;
+/* Redrawn only when it changes by a percent. */
+static void progress_show(struct eval *eval, bool is_first) {
+    enum { WIDTH = 40 };
+    unsigned percent = (unsigned)(eval->done * 100 / eval->count);
+    if (percent == eval->percent_shown && !is_first) return;
+    eval->percent_shown = percent;
+    char bar[WIDTH + 1];
+    for (unsigned i = 0; i < WIDTH; i++) bar[i] = i * 100 < percent * WIDTH ? '#' : '.';
+    bar[WIDTH] = '\0';
+    fprintf(stderr, "\r[%s] %3u %%  %zu / %zu", bar, percent, eval->done, eval->count);
+    fflush(stderr);
+}
+
+/* The pictures of a job: from *out_start on so many. */
+static size_t batch_count(const struct eval *eval, const struct crew_job *job, size_t *out_start) {
+    size_t batch = (size_t)eval->model->batch, start = (size_t)job->number * batch;
+    *out_start = start;
+    return eval->count - start < batch ? eval->count - start : batch;
+}
+
+/* In the thread of the job. */
+static bool batch_prepare(void *eval_pointer, struct crew_job *job, struct failure *failure) {
+    const struct eval *eval = eval_pointer;
+    size_t start, count = batch_count(eval, job, &start);
     for (size_t slot = 0; slot < count; slot++)
-        if (!picture_load(eval, start + slot, slot, failure)) return false;
-    if (count < batch) runner_clear_from(eval->runner, count);
-    if (!runner_run(eval->runner, failure)) return false;
+        if (!picture_load(eval, start + slot, runner_input(&job->runner, 0, slot), failure)) return false;
+    if (count < eval->model->batch) runner_clear_from(&job->runner, count);
+    return true;
+}
+
+static void batch_finish(void *eval_pointer, struct crew_job *job) {
+    struct eval *eval = eval_pointer;
+    size_t start, count = batch_count(eval, job, &start);
+    if (!eval->is_good) return; /* an earlier one has failed */
+    if (!job->is_good) {
+        *eval->failure = job->failure;
+        eval->is_good = false;
+        return;
+    }
     for (size_t slot = 0; slot < count; slot++) {
-        const float *scores = runner_output(eval->runner, 0, slot);
+        const float *scores = runner_output(&job->runner, 0, slot);
         size_t rank = rank_of(scores, eval->class_count, eval->labels.values[start + slot]);
         eval->correct += rank == 0;
         eval->correct_many += rank < TOP_MANY;
     }
-    *out_count = count;
-    return true;
+    eval->done += count;
+    if (eval->is_shown) progress_show(eval, false);
 }
 
-/* Redrawn only when it changes by a percent. */
-static void progress_show(const struct eval *eval, size_t done, unsigned *percent_shown) {
-    enum { WIDTH = 40 };
-    unsigned percent = (unsigned)(done * 100 / eval->count);
-    if (percent == *percent_shown && done) return;
-    *percent_shown = percent;
-    char bar[WIDTH + 1];
-    for (unsigned i = 0; i < WIDTH; i++) bar[i] = i * 100 < percent * WIDTH ? '#' : '.';
-    bar[WIDTH] = '\0';
-    fprintf(stderr, "\r[%s] %3u %%  %zu / %zu", bar, percent, done, eval->count);
-    fflush(stderr);
-}
-
-static bool eval_all(struct eval *eval, struct failure *failure) {
-    bool is_shown = isatty(STDERR_FILENO);
-    unsigned percent_shown = 0;
-    bool is_good = true;
+static bool eval_all(struct eval *eval) {
+    size_t batch = (size_t)eval->model->batch;
+    eval->is_shown = isatty(STDERR_FILENO);
     double start = now_seconds();
-    if (is_shown) progress_show(eval, 0, &percent_shown);
-    for (size_t done = 0, count; is_good && done < eval->count; done += count) {
-        count = 0;
-        is_good = batch_eval(eval, done, &count, failure);
-        if (is_good && is_shown) progress_show(eval, done + count, &percent_shown);
+    if (eval->is_shown) progress_show(eval, true);
+    crew_use(eval->crew, &(struct crew_calls){batch_prepare, batch_finish, eval});
+    for (size_t i = 0; eval->is_good && i < eval->count; i += batch) {
+        crew_take(eval->crew);
+        crew_start(eval->crew);
     }
+    crew_drain(eval->crew);
     eval->seconds = now_seconds() - start;
-    if (is_shown) fprintf(stderr, "\r\033[K");
-    return is_good;
+    if (eval->is_shown) fprintf(stderr, "\r\033[K");
+    return eval->is_good;
 }
 
 static void write_text(const struct eval *eval, FILE *stream) {
@@ -123,9 +146,9 @@ static void write_text(const struct eval *eval, FILE *stream) {
     if (eval->class_count > TOP_MANY)
         fprintf(stream, "top-5 %.2f %% (%zu / %zu)\n", 100.0 * (double)eval->correct_many / count,
                 eval->correct_many, eval->count);
-    fprintf(stream, "images/s %.1f (%u thread%s, reading pictures included)\n", count / eval->seconds,
-            senrt_session_thread_count(eval->runner->session),
-            senrt_session_thread_count(eval->runner->session) == 1 ? "" : "s");
+    unsigned threads = crew_thread_count(eval->crew);
+    fprintf(stream, "images/s %.1f (%u thread%s%s, reading pictures included)\n", count / eval->seconds, threads,
+            threads == 1 ? "" : "s", crew_is_throughput(eval->crew) ? ", each with pictures of its own" : "");
 }
 
 static void write_json(const struct eval *eval, FILE *stream) {
@@ -136,14 +159,14 @@ static void write_json(const struct eval *eval, FILE *stream) {
         fprintf(stream, "\"top5\":%.6f,\"top5_correct\":%zu,", (double)eval->correct_many / count,
                 eval->correct_many);
     fprintf(stream, "\"threads\":%u,\"seconds\":%.3f,\"images_per_s\":%.1f}\n",
-            senrt_session_thread_count(eval->runner->session), eval->seconds, count / eval->seconds);
+            crew_thread_count(eval->crew), eval->seconds, count / eval->seconds);
 }
 
-bool eval_files(struct runner *runner, const struct options *options, FILE *stream, struct failure *failure) {
-    struct eval eval = {.runner = runner};
-    if (!model_check(runner->model, failure)) return false;
-    eval.class_count = (size_t)runner->model->outputs[0].element_count;
-    bool is_good = eval_load(&eval, options, failure) && eval_all(&eval, failure);
+bool eval_files(struct crew *crew, const struct options *options, FILE *stream, struct failure *failure) {
+    struct eval eval = {.crew = crew, .model = crew_model(crew), .is_good = true, .failure = failure};
+    if (!model_check(eval.model, failure)) return false;
+    eval.class_count = (size_t)eval.model->outputs[0].element_count;
+    bool is_good = eval_load(&eval, options, failure) && eval_all(&eval);
     if (is_good && options->format == FORMAT_JSON)
         write_json(&eval, stream);
     else if (is_good)

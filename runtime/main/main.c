@@ -2,6 +2,7 @@
 #include "senrt_main.h"
 #include "bench.h"
 #include "classify.h"
+#include "crew.h"
 #include "draw.h"
 #include "eval.h"
 #include "info.h"
@@ -46,22 +47,22 @@ static bool model_check(const struct senrt_model *model, struct failure *failure
     return !model->tiling || tiles_check(model, failure);
 }
 
-static int run_classify(struct program *program, struct runner *runner) {
+static int run_classify(struct program *program, struct crew *crew) {
     struct failure failure;
     struct answers answers;
     if (!answers_open(program->model, &program->labels, &program->options, &answers, &failure))
         return fail(program, &failure, SENRT_EXIT_WRONG);
-    int exit_status = classify_inputs(runner, &program->options, &answers, program->name);
+    int exit_status = classify_inputs(crew, &program->options, &answers, program->name);
     if (!answers_commit(&answers, &failure)) exit_status = fail(program, &failure, SENRT_EXIT_WRONG);
     answers_release(&answers);
     return exit_status;
 }
 
-static bool write_report(struct program *program, struct runner *runner, FILE *stream,
+static bool write_report(struct program *program, struct crew *crew, FILE *stream,
                          struct failure *failure) {
     const struct options *options = &program->options;
-    if (options->mode == MODE_EVAL) return eval_files(runner, options, stream, failure);
-    if (options->mode == MODE_BENCH) return bench_time(runner, options->bench_runs, stream, failure);
+    if (options->mode == MODE_EVAL) return eval_files(crew, options, stream, failure);
+    if (options->mode == MODE_BENCH) return bench_time(crew, options->bench_runs, stream, failure);
     if (options->format == FORMAT_JSON)
         info_write_json(program->model, &program->labels, stream);
     else
@@ -69,13 +70,13 @@ static bool write_report(struct program *program, struct runner *runner, FILE *s
     return true;
 }
 
-/* --eval, --bench, --info: one report. `runner` is NULL for --info. */
-static int run_report(struct program *program, struct runner *runner) {
+/* --eval, --bench, --info: one report. `crew` is NULL for --info. */
+static int run_report(struct program *program, struct crew *crew) {
     struct failure failure;
     struct output output;
     if (!output_open(program->options.output_path, &output, &failure))
         return fail(program, &failure, SENRT_EXIT_WRONG);
-    bool is_good = write_report(program, runner, output.stream, &failure) && output_commit(&output, &failure);
+    bool is_good = write_report(program, crew, output.stream, &failure) && output_commit(&output, &failure);
     output_abandon(&output);
     return is_good ? SENRT_EXIT_DONE : fail(program, &failure, SENRT_EXIT_WRONG);
 }
@@ -86,10 +87,26 @@ static bool is_drawing(const struct program *program) {
     return program->model->tiling && options->mode == MODE_CLASSIFY && options->format == FORMAT_TEXT;
 }
 
-static int run_draw(struct program *program, struct runner *runner) {
+static int run_draw(struct program *program) {
     struct failure failure;
-    return draw_picture(runner, &program->options, &failure) ? SENRT_EXIT_DONE
-                                                             : fail(program, &failure, SENRT_EXIT_WRONG);
+    struct runner runner;
+    if (!runner_create(program->model, program->options.thread_count, &runner, &failure))
+        return fail(program, &failure, SENRT_EXIT_MACHINE);
+    int exit_status = draw_picture(&runner, &program->options, &failure) ? SENRT_EXIT_DONE
+                                                                         : fail(program, &failure, SENRT_EXIT_WRONG);
+    runner_release(&runner);
+    return exit_status;
+}
+
+static int run_crew(struct program *program) {
+    const struct options *options = &program->options;
+    struct failure failure;
+    struct crew *crew;
+    if (!crew_create(program->model, options->is_throughput, options->thread_count, &crew, &failure))
+        return fail(program, &failure, SENRT_EXIT_MACHINE);
+    int exit_status = options->mode == MODE_CLASSIFY ? run_classify(program, crew) : run_report(program, crew);
+    crew_destroy(crew);
+    return exit_status;
 }
 
 static int usage_failed(const struct program *program, const struct failure *failure) {
@@ -98,24 +115,25 @@ static int usage_failed(const struct program *program, const struct failure *fai
     return SENRT_EXIT_USAGE;
 }
 
+/* Options that do not go with what is to be done. */
+static bool is_usage_right(const struct program *program, struct failure *failure) {
+    const struct options *options = &program->options;
+    if (options->has_tiles && !is_drawing(program))
+        return failure_set(failure, "--tiles: %s",
+                           program->model->tiling ? "no picture is made" : "the network makes no pictures");
+    if (options->is_throughput && is_drawing(program))
+        return failure_set(failure, "--throughput: only one picture is made, on all threads");
+    return !is_drawing(program) || draw_check(options, failure);
+}
+
 static int run_network(struct program *program) {
     struct failure failure;
-    struct runner runner;
-    if (program->options.has_tiles && !is_drawing(program)) {
-        failure_set(&failure, "--tiles: %s", program->model->tiling ? "no picture is made" : "the network makes no pictures");
-        return usage_failed(program, &failure);
-    }
-    if (is_drawing(program) && !draw_check(&program->options, &failure)) return usage_failed(program, &failure);
+    if (!is_usage_right(program, &failure)) return usage_failed(program, &failure);
     if (!machine_check(program->model, &failure)) return fail(program, &failure, SENRT_EXIT_MACHINE);
     if (!model_check(program->model, &failure)) return fail(program, &failure, SENRT_EXIT_MACHINE);
-    if (is_drawing(program)) draw_hold_signals();
-    if (!runner_create(program->model, program->options.thread_count, &runner, &failure))
-        return fail(program, &failure, SENRT_EXIT_MACHINE);
-    int exit_status = is_drawing(program)                      ? run_draw(program, &runner)
-                      : program->options.mode == MODE_CLASSIFY ? run_classify(program, &runner)
-                                                               : run_report(program, &runner);
-    runner_release(&runner);
-    return exit_status;
+    if (!is_drawing(program)) return run_crew(program);
+    draw_hold_signals();
+    return run_draw(program);
 }
 
 static int run_mode(struct program *program) {

@@ -13,6 +13,7 @@
 
 enum option_id {
     OPTION_THREADS,
+    OPTION_THROUGHPUT,
     OPTION_TOP,
     OPTION_FORMAT,
     OPTION_OUTPUT,
@@ -35,6 +36,7 @@ static const struct option {
     const char *help;
 } option_table[] = {
     {OPTION_THREADS, 0, "threads", 1, "N", "threads to run on (default: one a CPU)"},
+    {OPTION_THROUGHPUT, 0, "throughput", 0, "", "several pictures at once, a thread each: more a second"},
     {OPTION_TOP, 0, "top", 1, "K", "classes to show a picture (default: 5)"},
     {OPTION_FORMAT, 0, "format", 1, "text|json|npy", "how to answer; npy: the raw outputs, one row an input"},
     {OPTION_OUTPUT, 'o', "output", 1, "FILE", "write there instead of to standard output"},
@@ -92,6 +94,14 @@ static void print_tiles_help(FILE *stream, const struct senrt_tiling *tiling) {
             tiling->phase_count);
 }
 
+static void print_throughput_help(FILE *stream, const struct senrt_model *model) {
+    fprintf(stream,
+            "\n--throughput: each thread runs whole %s, by itself, in scratch memory of its own (%" PRIu64 " bytes a\n"
+            "thread). One picture takes longer, many take less time; the answers are the same, in the same order.\n"
+            "With --bench, times are those of single runs, and images_per_s is what all threads do together.\n",
+            model->batch == 1 ? "pictures" : "batches", model->arena_bytes);
+}
+
 void options_print_help(FILE *stream, const struct senrt_model *model, const char *program) {
     if (model->tiling)
         print_picture_usage(stream, model, program);
@@ -107,7 +117,10 @@ void options_print_help(FILE *stream, const struct senrt_model *model, const cha
                  option->value_count ? " " : "", option->values);
         fprintf(stream, "  %-30s  %s\n", text, option->help);
     }
-    if (model->tiling) print_tiles_help(stream, model->tiling);
+    if (model->tiling)
+        print_tiles_help(stream, model->tiling);
+    else
+        print_throughput_help(stream, model);
     fprintf(stream, "\nExit status: 0 done; 1 an input or output failed, the others were answered;\n"
                     "2 the command line is wrong; 3 this machine cannot run the network.\n");
 }
@@ -193,6 +206,9 @@ static bool option_apply(struct options *options, const struct option *option, c
     switch (option->id) {
     case OPTION_THREADS:
         return number_parse(option->name, values[0], SENRT_MAX_THREADS, &options->thread_count, failure);
+    case OPTION_THROUGHPUT:
+        options->is_throughput = true;
+        return true;
     case OPTION_TOP:
         return number_parse(option->name, values[0], 1000000, &options->top, failure);
     case OPTION_FORMAT:

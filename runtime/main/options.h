@@ -16,6 +16,7 @@ enum options_mode { MODE_CLASSIFY, MODE_EVAL, MODE_BENCH, MODE_INFO, MODE_HELP, 
 struct options {
     enum options_mode mode;
     unsigned thread_count; /* 0: as many as CPUs */
+    bool is_throughput;
     unsigned top;
     unsigned bench_runs;
     enum answer_format format;

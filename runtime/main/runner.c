@@ -33,11 +33,8 @@ static void buffers_release(float **buffers) {
     free(buffers);
 }
 
-bool runner_create(const struct senrt_model *model, unsigned thread_count, struct runner *out_runner,
-                   struct failure *failure) {
+bool runner_create_buffers(const struct senrt_model *model, struct runner *out_runner, struct failure *failure) {
     *out_runner = (struct runner){.model = model};
-    enum senrt_status status = senrt_session_create(model, thread_count, &out_runner->session);
-    if (status != SENRT_OK) return failure_set(failure, "%s", senrt_status_text(status));
     out_runner->inputs = buffers_create(model->inputs, model->input_count, model->batch);
     out_runner->outputs = buffers_create(model->outputs, model->output_count, model->batch);
     if (buffers_are_complete(out_runner->inputs, model->input_count) &&
@@ -45,6 +42,20 @@ bool runner_create(const struct senrt_model *model, unsigned thread_count, struc
         return true;
     runner_release(out_runner);
     return failure_set_no_memory(failure);
+}
+
+bool runner_create(const struct senrt_model *model, unsigned thread_count, struct runner *out_runner,
+                   struct failure *failure) {
+    struct senrt_session *session;
+    *out_runner = (struct runner){0};
+    enum senrt_status status = senrt_session_create(model, thread_count, &session);
+    if (status != SENRT_OK) return failure_set(failure, "%s", senrt_status_text(status));
+    if (runner_create_buffers(model, out_runner, failure)) {
+        out_runner->session = session;
+        return true;
+    }
+    senrt_session_destroy(session);
+    return false;
 }
 
 void runner_release(struct runner *runner) {

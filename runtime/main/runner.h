@@ -18,6 +18,10 @@ struct runner {
 /* The failure is the machine's: memory, threads, CPU, or a runtime of another version. */
 bool runner_create(const struct senrt_model *model, unsigned thread_count, struct runner *out_runner,
                    struct failure *failure);
+
+/* Without a session, which has to be set before a run. */
+bool runner_create_buffers(const struct senrt_model *model, struct runner *out_runner, struct failure *failure);
+
 void runner_release(struct runner *runner);
 
 /* Sets the inputs of the slots from `slot` on to zero. */

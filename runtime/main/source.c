@@ -103,8 +103,11 @@ static bool open_picture(struct source *source, FILE *stream, struct bytes *byte
     }
     if (!kind && bytes->size_bytes) return failure_set(failure, "is not a JPEG, PNG, PPM, PGM or .npy file");
     source->row_count = 1;
-    return bytes_append_rest(bytes, stream, failure) &&
-           image_decode(bytes->data, bytes->size_bytes, IMAGE_MAX_PIXELS, &source->image, failure);
+    if (!bytes_append_rest(bytes, stream, failure)) return false;
+    source->encoded = bytes->data;
+    source->encoded_bytes = bytes->size_bytes;
+    bytes->data = NULL;
+    return true;
 }
 
 bool source_open(const char *path, const struct senrt_tensor *input, struct source *out_source,
@@ -124,6 +127,14 @@ bool source_open(const char *path, const struct senrt_tensor *input, struct sour
     return is_good || failure_prefix(failure, path);
 }
 
+bool source_decode(struct source *source, struct failure *failure) {
+    if (!source->encoded) return true;
+    bool is_good = image_decode(source->encoded, source->encoded_bytes, IMAGE_MAX_PIXELS, &source->image, failure);
+    free(source->encoded);
+    source->encoded = NULL;
+    return is_good;
+}
+
 bool source_read_picture(const char *path, struct image *out_image, struct failure *failure) {
     *out_image = (struct image){0};
     errno = 0;
@@ -141,7 +152,8 @@ bool source_read_picture(const char *path, struct image *out_image, struct failu
 }
 
 bool source_read(struct source *source, float *out_values, struct failure *failure) {
-    if (!source->stream) return preprocess_picture(source->input, &source->image, out_values, failure);
+    if (!source->stream)
+        return source_decode(source, failure) && preprocess_picture(source->input, &source->image, out_values, failure);
     size_t count = (size_t)source->input->element_count;
     errno = 0;
     if (fread(out_values, sizeof(float), count, source->stream) == count) return true;
@@ -149,6 +161,8 @@ bool source_read(struct source *source, float *out_values, struct failure *failu
 }
 
 void source_close(struct source *source) {
+    free(source->encoded);
+    source->encoded = NULL;
     image_release(&source->image);
     if (source->stream) fclose(source->stream);
     source->stream = NULL;

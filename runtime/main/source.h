@@ -13,6 +13,8 @@ struct source {
     const struct senrt_tensor *input;
     uint64_t row_count;
     bool is_stacked; /* the file has rows, even if only one */
+    uint8_t *encoded; /* a picture that is not decoded yet; owned */
+    size_t encoded_bytes;
     struct image image;
     FILE *stream; /* NULL for a picture */
 };
@@ -21,6 +23,9 @@ struct source {
  * `path`. */
 bool source_open(const char *path, const struct senrt_tensor *input, struct source *out_source,
                  struct failure *failure);
+
+/* Decodes a picture; other sources are as they are. Called by source_read where it was not before. */
+bool source_decode(struct source *source, struct failure *failure);
 
 /* Writes the next row, input->element_count floats. To be called at most row_count times. */
 bool source_read(struct source *source, float *out_values, struct failure *failure);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 /* From this size on the arena asks for huge pages: a network walks through all of it, and 4 KiB pages miss
  * the TLB. */
@@ -35,6 +36,19 @@ static unsigned char *arena_alloc(uint64_t size_bytes) {
 #endif
     memset(arena, 0, rounded);
     return arena;
+}
+
+/* Large weights are mapped by one call, not by a fault every few pages in the first run; where the system cannot, faults
+ * do it. Nothing is read from the disk that the first run would not read. */
+static void weights_map(const struct senrt_model *model) {
+#ifdef MADV_POPULATE_READ
+    long page = sysconf(_SC_PAGESIZE);
+    if (model->weight_bytes < HUGE_PAGE_BYTES || page < 1) return;
+    size_t before = (uintptr_t)model->weights % (uintptr_t)page;
+    (void)madvise((void *)(uintptr_t)(model->weights - before), model->weight_bytes + before, MADV_POPULATE_READ);
+#else
+    (void)model;
+#endif
 }
 
 /* Every squeeze is of the whole tile. */
@@ -81,6 +95,7 @@ enum senrt_status senrt_session_create(const struct senrt_model *model, unsigned
         .barrier = session->pool,
         .wait = senrt_pool_wait,
     };
+    weights_map(model);
     *out_session = session;
     return SENRT_OK;
 }

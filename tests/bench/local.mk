@@ -1,10 +1,11 @@
 # tests/bench/local.mk - built by `make bench`, not by `make check`
-EXTRA_PROGRAMS += tests/bench/bench_steps tests/bench/bench_machine
+EXTRA_PROGRAMS += tests/bench/bench_steps tests/bench/bench_machine tests/bench/bench_process
 tests_bench_bench_steps_SOURCES = tests/bench/bench_steps.c tests/bench/machine.c tests/bench/machine.h
 tests_bench_bench_steps_LDADD = $(numeric_libs)
 tests_bench_bench_steps_LDFLAGS = $(AM_LDFLAGS) -rdynamic
 tests_bench_bench_machine_SOURCES = tests/bench/bench_machine.c tests/bench/machine.c tests/bench/machine.h
-dist_noinst_SCRIPTS += tests/bench/networks
+tests_bench_bench_process_SOURCES = tests/bench/bench_process.c
+dist_noinst_SCRIPTS += tests/bench/networks tests/bench/startup tests/bench/with-python
 EXTRA_DIST += \
 	tests/bench/README.md \
 	tests/bench/check_examples.py \
@@ -26,4 +27,15 @@ bench: all $(EXTRA_PROGRAMS)
 	$(AM_TESTS_ENVIRONMENT) $(srcdir)/tests/bench/networks $$(for n in $(bench_networks); do echo $(srcdir)/examples/$$n/$$n.sen; done)
 bench-steps: all $(EXTRA_PROGRAMS)
 	tests/bench/bench_steps $(srcdir)/examples/seresnet50/seresnet50.sen
-.PHONY: bench bench-steps
+bench-startup: all tests/bench/bench_process
+	$(AM_TESTS_ENVIRONMENT) $(srcdir)/tests/bench/startup $(srcdir)/examples/seresnet50/seresnet50.sen $(srcdir)/examples/fashion-mnist/se.sen
+
+# Against other engines; PYTHON, MODELS (what models.py wrote), OUT (for the reports) and ARGUMENTS as wanted.
+PYTHON = python3
+MODELS = models
+OUT = .
+bench-peers: all
+	$(AM_TESTS_ENVIRONMENT) PYTHON='$(PYTHON)' $(srcdir)/tests/bench/with-python peers.py '$(MODELS)' --out '$(OUT)' $(ARGUMENTS)
+bench-se-tax: all
+	$(AM_TESTS_ENVIRONMENT) PYTHON='$(PYTHON)' $(srcdir)/tests/bench/with-python se_tax.py '$(MODELS)' --out '$(OUT)' $(ARGUMENTS)
+.PHONY: bench bench-steps bench-startup bench-peers bench-se-tax

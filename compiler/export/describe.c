@@ -103,6 +103,7 @@ static bool is_usual(struct activation activation) {
 
 static void describe_activation(struct exporter *exporter, struct item *item, struct activation activation) {
     const char *name = activation_name(activation.kind);
+    item->is_activation = true;
     if (is_usual(activation)) {
         describe_argument(item, "act", name, NULL); /* without a callee: the name itself may vary */
         return;

@@ -12,7 +12,7 @@ bool item_is_source(const struct item *item) {
 }
 
 bool item_is_activation(const struct item *item) {
-    return item->form == ITEM_LAYER && !item->callee;
+    return item->form == ITEM_LAYER && item->is_activation;
 }
 
 static struct item *add(struct exporter *exporter, enum item_form form, struct shape shape, int input_count) {

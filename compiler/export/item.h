@@ -47,7 +47,7 @@ struct item {
     const char *label;             /* what the text says: relative to the block around; "" says nothing */
     struct item **children;        /* of ITEM_CALL: what the call stands for */
     int child_count;
-    bool is_output;
+    bool is_activation, is_output;
     int index;                     /* in its body */
     int last_use;                  /* index of the last user; INT_MAX for outputs */
     int use_count;

@@ -72,8 +72,9 @@ static LLVMValueRef channel_mask(struct kernel *kernel, LLVMValueRef block) {
     return LLVMBuildSelect(kernel->builder, is_last, last, ir_integers(kernel, -1), "");
 }
 
-static bool same_for_all_columns(const struct plan_operand *operand) {
-    return operand->one_column || operand->buffer->shape.w == 1;
+/* A map of one column has others where its rows are seen as columns. */
+static bool same_for_all_columns(const struct kernel *kernel, const struct plan_operand *operand) {
+    return operand->one_column || (operand->buffer->shape.w == 1 && !kernel->step->collapsed_columns);
 }
 
 struct epilogue epilogue_open(struct kernel *kernel, struct place place) {
@@ -85,7 +86,7 @@ struct epilogue epilogue_open(struct kernel *kernel, struct place place) {
         const struct plan_operand *operand = &step->epilogues.items[i].operand;
         if (!operand->buffer) continue;
         LLVMValueRef at = address(kernel, kernel->operands[i], operand->buffer, place, operand);
-        epilogue.values[i] = same_for_all_columns(operand) ? load_operand_at(kernel, operand, at) : at;
+        epilogue.values[i] = same_for_all_columns(kernel, operand) ? load_operand_at(kernel, operand, at) : at;
         if (operand->scale) epilogue.scales[i] = scale_load(kernel, kernel->operand_scales[i], operand->scale, place);
     }
     return epilogue;
@@ -96,7 +97,7 @@ static LLVMValueRef epilogue_operand(struct kernel *kernel, const struct epilogu
     const struct plan_operand *operand = &kernel->step->epilogues.items[i].operand;
     if (!operand->buffer) return ir_number(kernel, operand->value);
     LLVMValueRef value = epilogue->values[i], on = ir_i64(kernel, columns_on * operand->buffer->block);
-    if (!same_for_all_columns(operand)) value = load_operand_at(kernel, operand, ir_offset(kernel, value, on));
+    if (!same_for_all_columns(kernel, operand)) value = load_operand_at(kernel, operand, ir_offset(kernel, value, on));
     return operand->scale ? LLVMBuildFMul(kernel->builder, value, epilogue->scales[i], "") : value;
 }
 

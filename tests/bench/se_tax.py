@@ -1,24 +1,76 @@
 """Measures what SE blocks cost: the time with them divided by the time without, less 1, per engine.
 
     python3 se_tax.py --senc SENC [--dir DIR] [--out DIR] [--threads 1,2] [--engines A,B] [--rounds N] [--seconds S]
+    python3 se_tax.py --alone [--senc SENC] [--threads 1,2] [--rounds N] [--seconds S] [NAME...]
 
 For every pair of networks in DIR (as models.py wrote them) that differ in nothing but SE, all engines hold both and take
 turns; the quotient is taken within each round, and the median of the rounds counts. Written to --out: se-tax.md and
 se-tax.json.
+
+With --alone, senc is measured by itself with random weights, which needs neither networks in DIR nor other packages, and the
+table goes to standard output. Networks without a counterpart are measured against themselves with `-D se=false`.
 """
+import argparse
 import json
 import pathlib
 import statistics
+import subprocess
 import sys
 import tempfile
 
-import check_examples
-import interleave
-import peers
-import report
-
 PAIRS = [("resnet18", "seresnet18"), ("resnet50", "seresnet50"), ("resnext50_32x4d", "seresnext50_32x4d"),
          ("vgg16", "sevgg16"), ("inception", "se_inception")]
+# Networks that exist with SE blocks only, and have a param to leave them out.
+SWITCHED = ["mobilenet_v3_large", "efficientnet_b0"]
+
+
+def compile_random(senc, name, option, out):
+    source = pathlib.Path(__file__).resolve().parents[2] / "examples" / name / (name + ".sen")
+    subprocess.run([senc, *option, "--weights", "random", "-o", out, source], check=True)
+    return out
+
+
+def bench(executable, threads, count):
+    run = subprocess.run([executable, "--threads", str(threads), "--bench", str(count)], capture_output=True, text=True,
+                         check=True)
+    return json.loads(run.stdout)["median_ms"]
+
+
+def measure_alone(executables, threads, rounds, seconds):
+    """[tax, ms without, ms with] of two executables that take turns."""
+    counts = [max(3, min(200, round(1e3 * seconds / bench(executable, threads, 1)))) for executable in executables]
+    times = [[], []]
+    for number in range(rounds):
+        for which in (0, 1) if number % 2 == 0 else (1, 0):
+            times[which].append(bench(executables[which], threads, counts[which]))
+    tax = statistics.median(b / a - 1 for a, b in zip(*times))
+    return [tax, statistics.median(times[0]), statistics.median(times[1])]
+
+
+def alone(words):
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--alone", action="store_true")
+    parser.add_argument("--senc", default="senc", help="the compiler (default: senc)")
+    parser.add_argument("--threads", default="1,2", help="default: 1,2")
+    parser.add_argument("--rounds", type=int, default=7, help="turns of each (default: 7)")
+    parser.add_argument("--seconds", type=float, default=1.0, help="length of a turn (default: 1)")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="networks with SE blocks; default: all")
+    arguments = parser.parse_args(words)
+    threads = [int(word) for word in arguments.threads.split(",")]
+    rows = [(b, [(a, []), (b, [])]) for a, b in PAIRS]
+    rows += [(name, [(name, ["-D", "se=false"]), (name, [])]) for name in SWITCHED]
+    print("| network | %s |" % " | ".join("%d thread%s" % (count, "" if count == 1 else "s") for count in threads))
+    print("| --- |%s" % (" --- |" * len(threads)))
+    with tempfile.TemporaryDirectory() as folder:
+        for name, pair in rows:
+            if arguments.names and name not in arguments.names:
+                continue
+            executables = [compile_random(arguments.senc, network, option, pathlib.Path(folder) / str(which))
+                           for which, (network, option) in enumerate(pair)]
+            cells = [measure_alone(executables, count, arguments.rounds, arguments.seconds) for count in threads]
+            print("| %s | %s |" % (name, " | ".join("%.1f %% (%.4g, %.4g ms)" % (100 * tax, a, b) for tax, a, b in cells)),
+                  flush=True)
+    return 0
 
 
 def start_pair(pair, arguments, threads, folder, notes):
@@ -71,6 +123,8 @@ def write_report(arguments, results, notes):
 
 
 def main():
+    if "--alone" in sys.argv[1:]:
+        return alone(sys.argv[1:])
     arguments = peers.parse(sys.argv[1:], __doc__)
     arguments.out.mkdir(parents=True, exist_ok=True)
     pairs = [pair for pair in PAIRS if set(pair) <= set(arguments.names)]
@@ -91,6 +145,12 @@ def main():
             write_report(arguments, results, notes)
     return 0
 
+
+if "--alone" not in sys.argv[1:]:
+    import check_examples
+    import interleave
+    import peers
+    import report
 
 if __name__ == "__main__":
     sys.exit(main())

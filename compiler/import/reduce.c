@@ -44,9 +44,11 @@ static struct value *reduce_flow(struct call *call, enum reduce_kind kind, struc
     struct dims picture = value_picture(call, value), dims = value->dims;
     int first = dims.rank - picture.rank;
     if (first && (axes & 1)) return call_fail_batch(call), NULL;
-    for (int i = 0; i < dims.rank; i++)
+    for (int i = 0; i < dims.rank; i++) {
+        if (dims.d[i] == 1) axes &= ~(1u << i); /* there is nothing to reduce, and no run of axes ends there */
         if (axes >> i & 1) dims.d[i] = 1;
-    if (dims_equal(dims, value->dims)) return value;
+    }
+    if (!axes) return value;
     axes >>= first;
     struct groups groups = join_groups(&picture, axes);
     unsigned own = own_axes(call, &picture, axes);

@@ -323,6 +323,9 @@ def matrices():
     nodes = [node("MatMul", "x right", "a"), node("MatMul", "left x", "b"), node("Add", "x five", "d"),
              node("ReduceSum", "x", "s", keepdims=0), node("Mul", "d s", "e"), node("Softmax", "a", "f", axis=-2)]
     case("matrices", nodes, {"x": shaped(1, 5, 6)}, list("befs"), tensors)
+    nodes = [node("Transpose", "x", "y", perm=[5, 3, 1, 0, 2, 4]), node("Mul", "x c", "z"),
+             node("ReduceMax", "x", "w", axes=[1, 3, 5])]
+    case("six-axes", nodes, {"x": shaped(2, 3, 2, 3, 2, 3)}, list("yzw"), [tensor("c", floats(3, 1, 3, 1, 3))])
     nodes = [node("Gemm", "y square c", "z", alpha=0.5, beta=2.0, transA=1)]
     case("gemm", nodes, {"y": shaped(6, 4)}, ["z"], tensors)
 

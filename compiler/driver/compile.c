@@ -24,6 +24,7 @@
 #include "destination.h"
 #include "picture_option.h"
 #include "runtime_dir.h"
+#include "tile_option.h"
 #include "timing.h"
 
 #include <stdlib.h>
@@ -149,13 +150,19 @@ static void optimise(struct compile *c) {
 }
 
 static bool schedule(struct compile *c) {
-    const struct schedule_options options = {.level = c->options->level, .vector_bytes = c->options->vector_bytes};
+    const struct schedule_options options = {
+        .level = c->options->level,
+        .vector_bytes = c->options->vector_bytes,
+        .tiles = c->options->tiles.items,
+        .tile_count = c->options->tiles.count,
+    };
     timing_start(&c->timing);
     c->plan = schedule_graph(c->graph, c->options->target, &options);
     const char *problem = plan_verify(c->plan);
     if (problem) fatal_bug("the plan of network '%s' is broken: %s", c->graph->name, problem);
     timing_stop(&c->timing, "schedule", "%zu steps for %s, arena %lld bytes, weights %lld bytes", c->plan->steps.count,
                 c->options->target->name, (long long)c->plan->arena_bytes, (long long)c->plan->weight_bytes);
+    if (!tile_options_check(c->options, c->plan, c->diag)) return false;
     if (c->plan->arena_bytes <= PLAN_MAX_ARENA_BYTES) return true;
     diag_error(c->diag, SPAN_NONE, DIAG_ARENA_TOO_LARGE,
                "network '%s' needs %lld bytes of scratch memory for a batch of %lld; %lld is the most", c->graph->name,

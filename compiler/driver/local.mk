@@ -8,6 +8,7 @@ compiler_libsenc_a_SOURCES += \
 	compiler/driver/options.c compiler/driver/options.def compiler/driver/options.h \
 	compiler/driver/picture_option.c compiler/driver/picture_option.h \
 	compiler/driver/runtime_dir.c compiler/driver/runtime_dir.h \
+	compiler/driver/tile_option.c compiler/driver/tile_option.h \
 	compiler/driver/timing.c compiler/driver/timing.h
 
 # Where the runtime will be, and how to get there from senc wherever the tree is moved to.

@@ -2,6 +2,7 @@
 #include "options.h"
 
 #include "../pass/pass.h"
+#include "tile_option.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -174,6 +175,17 @@ static void set_vector_bytes(struct parse *parse, const char *value) {
     static const char *const names[] = {"16", "32", "64"};
     int index = read_name(parse, "--vector-bytes", value, names, 3);
     if (index >= 0) parse->options->vector_bytes = 16 << index;
+}
+
+static void set_tile(struct parse *parse, const char *value) {
+    struct tile_choice choice;
+    if (tile_option_parse(parse->arena, value, &choice)) {
+        vec_push(parse->arena, &parse->options->tiles, choice);
+        return;
+    }
+    diag_error(parse->diag, SPAN_NONE, DIAG_OPTION_VALUE,
+               "option '--tile' takes LAYER=COLUMNSxBLOCKS, then perhaps ,rows=N and ,passes=N, not '%s'", value);
+    parse->is_wrong = true;
 }
 
 static void set_runtime_dir(struct parse *parse, const char *value) {

@@ -5,6 +5,7 @@
 #include "../base/diag.h"
 #include "../base/text.h"
 #include "../base/vec.h"
+#include "../schedule/schedule.h"
 #include "../target/target.h"
 
 /* What --emit asks for, in the order of the pipeline. */
@@ -43,6 +44,7 @@ struct options {
     const char *march; /* as given */
     const struct target *target;
     int vector_bytes; /* 0: the target's */
+    VEC(struct tile_choice) tiles;
     const char *runtime_dir; /* NULL: look for it */
     const char *cc;
     VEC(const char *) disabled_passes;

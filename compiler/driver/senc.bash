@@ -28,12 +28,12 @@ _senc() {
     --runtime-dir) mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
     --cc) mapfile -t COMPREPLY < <(compgen -c -- "$current") ;;
     -o) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
-    -D | -O | --batch | --shape | --picture) ;;
+    -D | -O | --batch | --shape | --picture | --tile) ;;
     --constant) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
     *)
         if [[ $current == -* ]]; then
             _senc_words "-o --emit= --weights= --allow-unused-weights -D --batch= --shape= --constant= --picture= -O0 -O1 -O2 -O3 --march= \
-                --vector-bytes= --runtime-dir= --cc= --explain-se --list-passes --disable-pass= --dump-after= --stop-after= \
+                --vector-bytes= --tile= --runtime-dir= --cc= --explain-se --list-passes --disable-pass= --dump-after= --stop-after= \
                 --time-passes -v --color= --help --version"
             [[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace
         else

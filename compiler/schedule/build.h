@@ -54,7 +54,8 @@ int choose_winograd(const struct plan *plan, const struct node *node);
 void schedule_winograd(struct builder *builder, const struct node *node, int results);
 
 /* tile.c */
-void choose_conv_tile(const struct plan *plan, struct plan_step *step);
+/* `wanted` may be NULL. */
+void choose_conv_tile(struct plan *plan, struct plan_step *step, const struct tile_choice *wanted);
 void choose_winograd_tile(const struct plan *plan, struct plan_step *step);
 
 /* move.c */

@@ -21,5 +21,6 @@ compiler_libsenc_a_SOURCES += \
 	compiler/schedule/squeeze.c \
 	compiler/schedule/step.c \
 	compiler/schedule/tile.c \
+	compiler/schedule/tile_choice.c compiler/schedule/tile_choice.h \
 	compiler/schedule/winograd.c \
 	compiler/schedule/winograd.h

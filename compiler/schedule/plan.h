@@ -261,6 +261,7 @@ struct plan {
     VEC(struct plan_buffer *) buffers;
     VEC(struct plan_panel *) panels;
     VEC(struct plan_step *) steps;
+    VEC(const char *) tile_refusals; /* choices of tiles that do not fit, with the reason; the model's stand instead */
     int64_t arena_bytes, weight_bytes, private_bytes;
     int64_t live_bytes; /* the largest sum of sizes of buffers that live at once: no arena can be smaller */
 };

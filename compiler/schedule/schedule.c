@@ -2,6 +2,7 @@
 #include "schedule.h"
 
 #include "build.h"
+#include "tile_choice.h"
 
 #include "../../runtime/senrt_abi.h"
 #include "../base/fatal.h"
@@ -181,13 +182,20 @@ static int64_t count_items(const struct plan *plan, const struct plan_step *step
     }
 }
 
-static void finish_steps(struct builder *builder) {
+/* NULL: the model chooses. */
+static const struct tile_choice *find_choice(const struct schedule_options *options, const struct plan_step *step) {
+    for (size_t i = options->tile_count; i > 0; i--)
+        if (tile_choice_names(&options->tiles[i - 1], step)) return &options->tiles[i - 1];
+    return NULL;
+}
+
+static void finish_steps(struct builder *builder, const struct schedule_options *options) {
     struct plan *plan = builder->plan;
     for (size_t i = 0; i < plan->buffers.count; i++) plan_layout_buffer(plan->buffers.items[i], plan->graph->batch);
     for (size_t i = 0; i < plan->steps.count; i++) {
         struct plan_step *step = plan->steps.items[i];
         if (step->anchor == ANCHOR_CONV)
-            choose_conv_tile(plan, step);
+            choose_conv_tile(plan, step, find_choice(options, step));
         else if (step->anchor == ANCHOR_WINOGRAD)
             choose_winograd_tile(plan, step);
         else
@@ -220,7 +228,7 @@ struct plan *schedule_graph(const struct graph *graph, const struct target *targ
         if (!builder.done[node->id]) schedule_node(&builder, node);
     schedule_outputs(&builder);
     insert_halo_steps(plan);
-    finish_steps(&builder);
+    finish_steps(&builder, options);
     plan_place_buffers(plan);
     plan_place_barriers(plan);
     return plan;

@@ -5,6 +5,7 @@
  * columns * blocks fused multiply-adds. The model counts cycles per input channel: the most of what the FMA units,
  * the FMA latency, the load ports and the stream of weights from L2 allow. */
 #include "build.h"
+#include "tile_choice.h"
 
 #include "../../runtime/senrt_abi.h"
 
@@ -134,7 +135,7 @@ static void choose_item_rows(const struct plan *plan, struct plan_step *step) {
 
 /* Input blocks whose weights stay in half of L1 while a pass goes over the tiles of an item. */
 static void choose_passes(const struct plan *plan, struct plan_step *step) {
-    enum { MOST_WAITING_BYTES = 64 * 1024, LEAST_TILES = 4 };
+    enum { LEAST_TILES = 4 };
     struct plan_conv *conv = &step->as.conv;
     int64_t taps = conv->axis[0].taps * conv->axis[1].taps, width_bytes = conv->tile_blocks * plan->lanes * 4;
     int64_t block_bytes = taps * conv->block_channels * width_bytes;
@@ -142,7 +143,7 @@ static void choose_passes(const struct plan *plan, struct plan_step *step) {
     int64_t blocks = block_bytes ? plan->target->l1_bytes / 2 / block_bytes : conv->reduce_blocks;
     if (blocks < 1) blocks = 1;
     bool pays = plan->level > 0 && tiles >= LEAST_TILES && blocks * 3 / 2 < conv->reduce_blocks &&
-                conv->item_rows * conv->axis[1].grid * width_bytes <= MOST_WAITING_BYTES;
+                conv->item_rows * conv->axis[1].grid * width_bytes <= PLAN_MAX_WAITING_BYTES;
     conv->pass_blocks = pays ? blocks : conv->reduce_blocks;
 }
 
@@ -213,7 +214,38 @@ static bool is_permuted(const struct plan *plan, const struct plan_conv *conv) {
            conv->inputs_per_group < plan->lanes && plan->lanes % conv->inputs_per_group == 0;
 }
 
-void choose_conv_tile(const struct plan *plan, struct plan_step *step) {
+static void refuse(struct plan *plan, const struct tile_choice *wanted, const char *why) {
+    const char *text = arena_format(plan->arena, "'%s' cannot have %lldx%lld: %s", wanted->layer,
+                                    (long long)wanted->columns, (long long)wanted->blocks, why);
+    vec_push(plan->arena, &plan->tile_refusals, text);
+}
+
+/* The register tile, or false: then the model's stays. */
+static bool take_tile(struct plan *plan, struct plan_step *step, const struct tile_choice *wanted) {
+    int64_t most = most_columns(plan->target, wanted->blocks) - step->as.conv.is_permuted;
+    const char *why = tile_choice_refusal(plan, step, wanted, most);
+    if (why)
+        refuse(plan, wanted, why);
+    else
+        set_tile(plan, step, wanted->columns, wanted->blocks);
+    return !why;
+}
+
+static void take_rows(const struct plan *plan, struct plan_step *step, int64_t rows) {
+    struct plan_conv *conv = &step->as.conv;
+    conv->item_rows = rows;
+    step->items = conv->output_groups * plan->graph->batch * ((conv->axis[0].grid + rows - 1) / rows);
+}
+
+static void take_passes(struct plan *plan, struct plan_step *step, const struct tile_choice *wanted) {
+    const char *why = tile_choice_refuse_passes(plan, step, wanted);
+    if (why)
+        refuse(plan, wanted, why);
+    else
+        step->as.conv.pass_blocks = wanted->passes;
+}
+
+void choose_conv_tile(struct plan *plan, struct plan_step *step, const struct tile_choice *wanted) {
     struct plan_conv *conv = &step->as.conv;
     conv->is_permuted = is_permuted(plan, conv);
     conv->block_channels = conv->is_permuted ? conv->inputs_per_group : step->source.buffer->block;
@@ -228,8 +260,11 @@ void choose_conv_tile(const struct plan *plan, struct plan_step *step) {
         if (collapses(step)) choose_collapsed_columns(plan, step);
         choose_register_tile(plan, step);
     }
+    bool is_wanted = wanted && take_tile(plan, step, wanted);
     choose_item_rows(plan, step);
+    if (is_wanted && wanted->rows) take_rows(plan, step, wanted->rows);
     choose_passes(plan, step);
+    if (is_wanted && wanted->passes) take_passes(plan, step, wanted);
     int64_t block_floats = conv->axis[0].taps * conv->axis[1].taps * conv->block_channels * conv->tile_blocks * plan->lanes;
     conv->streams_weights = streams_weights(plan, 4 * conv->output_groups * conv->reduce_blocks * block_floats);
 }

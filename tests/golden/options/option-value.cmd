@@ -24,3 +24,4 @@ wrong --disable-pass=remove-dead network.sen
 wrong --dump-after=al network.sen
 wrong --stop-after=all network.sen
 wrong --color=purple network.sen
+for tile in a a=4 =4x1 a=4x a=0x1 a=4x1, a=4x1,rows a=4x1,rows=0 a=4x1,rows=1,rows=2 a=4x1,columns=2 a=1000000x1; do wrong --tile $tile network.sen; done

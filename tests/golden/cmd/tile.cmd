@@ -1,0 +1,16 @@
+# --tile changes the plan, not what is computed: the numbers are those of the model's own choice.
+cp networks/tiles.sen "$scratch"
+cd "$scratch"
+{ printf 'P6\n32 32\n255\n'; awk 'BEGIN { for (i = 0; i < 3072; i++) printf "%c", 33 + (i * i + 7 * i) % 90 }'; } > picture.ppm
+numbers() { # into $1, with the options that follow
+    out=$1
+    shift
+    senc --weights random:1 --disable-pass=choose-winograd -o net "$@" tiles.sen && ./net --threads 2 --format=npy -o "$out" picture.ppm
+}
+numbers wanted.npy
+for tile in relu1=1x1 relu1=5x1,rows=3 relu2=3x1,rows=16 relu2=4x2 relu3=2x3,rows=5 relu3=3x1,rows=1,passes=1 relu3=5x2,rows=2,passes=2 \
+    relu4=7x1 relu4=1x2,rows=1 e=3x1 e=1x2; do
+    rm -f found.npy
+    numbers found.npy --tile "$tile"
+    cmp wanted.npy found.npy && echo "same: $tile"
+done

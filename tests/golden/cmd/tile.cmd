@@ -9,8 +9,8 @@ numbers() { # into $1, with the options that follow
 }
 numbers wanted.npy
 for tile in relu1=1x1 relu1=5x1,rows=3 relu2=3x1,rows=16 relu2=4x2 relu3=2x3,rows=5 relu3=3x1,rows=1,passes=1 relu3=5x2,rows=2,passes=2 \
-    relu4=7x1 relu4=1x2,rows=1 e=3x1 e=1x2; do
-    rm -f found.npy
+    relu4=7x1 relu4=1x2,rows=1 e=3x1 e=1x2 f=2x2,rows=3,passes=1 f=1x1,passes=2 t=3x1,rows=2,passes=1; do
+    rm -f found.*.npy
     numbers found.npy --tile "$tile"
-    cmp wanted.npy found.npy && echo "same: $tile"
+    cmp wanted.y.npy found.y.npy && cmp wanted.z.npy found.z.npy && echo "same: $tile"
 done

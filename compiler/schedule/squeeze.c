@@ -19,10 +19,10 @@
 static int64_t count_chunks(const struct plan_step *step) {
     const struct plan_conv *conv = &step->as.conv;
     const struct plan_winograd *winograd = &step->as.winograd;
-    int64_t tiles = winograd->tile_rows * winograd->tile_columns;
     switch (step->anchor) {
     case ANCHOR_CONV: return (conv->axis[0].grid + conv->item_rows - 1) / conv->item_rows;
-    case ANCHOR_WINOGRAD: return (tiles + winograd->item_tiles - 1) / winograd->item_tiles;
+    case ANCHOR_WINOGRAD:
+        return (winograd->tile_rows * winograd->tile_columns + winograd->item_tiles - 1) / winograd->item_tiles;
     case ANCHOR_DEPTHWISE:
     case ANCHOR_COPY:
     case ANCHOR_GATHER:

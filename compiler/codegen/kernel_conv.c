@@ -39,19 +39,37 @@ static LLVMValueRef permute(struct kernel *kernel, LLVMValueRef inputs, int64_t 
     return LLVMBuildShuffleVector(kernel->builder, inputs, LLVMGetPoison(kernel->vector), mask, "");
 }
 
-/* All inputs of small groups for one tap. */
-static void multiply_permuted(struct kernel *kernel, const struct tile *tile, LLVMValueRef source, LLVMValueRef weights,
-                              LLVMValueRef *sums) {
+/* One input channel of a row of taps, for tiles of one output block: what lies in column `c` of the source is brought into
+ * a register once, and goes to each result i and tap x of which i * stride + x * tap_step = c. `value` makes a vector of
+ * what is at an address. */
+static void multiply_tap_row(struct kernel *kernel, const struct tile *tile, LLVMValueRef source, LLVMValueRef weights,
+                             int64_t channel, LLVMValueRef *sums,
+                             LLVMValueRef (*value)(struct kernel *kernel, LLVMValueRef at, int64_t channel)) {
     const struct plan_conv *conv = &kernel->step->as.conv;
-    int64_t column_step = conv->axis[1].stride * kernel->step->source.buffer->block;
-    for (int64_t i = 0; i < tile->columns; i++) {
-        LLVMValueRef inputs = ir_load_vector(kernel, ir_offset(kernel, source, ir_i64(kernel, i * column_step)));
-        for (int64_t channel = 0; channel < conv->block_channels; channel++) {
-            LLVMValueRef at = ir_offset(kernel, weights, ir_i64(kernel, channel * kernel->lanes));
-            LLVMValueRef w = ir_load_vector(kernel, at);
-            sums[i] = ir_multiply_add(kernel, permute(kernel, inputs, channel), w, sums[i]);
+    const struct plan_axis *axis = &conv->axis[1];
+    LLVMValueRef w[LOOP_MAX_CARRIED];
+    for (int64_t x = 0; x < axis->taps; x++)
+        w[x] = ir_load_vector(kernel, ir_offset(kernel, weights, ir_i64(kernel, x * conv->block_channels * kernel->lanes)));
+    int64_t last = (tile->columns - 1) * axis->stride + (axis->taps - 1) * axis->tap_step;
+    for (int64_t c = 0; c <= last; c++) {
+        LLVMValueRef input = NULL;
+        for (int64_t i = 0; i < tile->columns; i++) {
+            int64_t x = (c - i * axis->stride) / axis->tap_step;
+            if (c < i * axis->stride || x >= axis->taps || i * axis->stride + x * axis->tap_step != c) continue;
+            int64_t at = c * kernel->step->source.buffer->block;
+            if (!input) input = value(kernel, ir_offset(kernel, source, ir_i64(kernel, at)), channel);
+            sums[i] = ir_multiply_add(kernel, input, w[x], sums[i]);
         }
     }
+}
+
+static LLVMValueRef load_permuted(struct kernel *kernel, LLVMValueRef at, int64_t channel) {
+    return permute(kernel, ir_load_vector(kernel, at), channel);
+}
+
+static LLVMValueRef load_broadcast(struct kernel *kernel, LLVMValueRef at, int64_t channel) {
+    (void)channel;
+    return ir_load_splat(kernel, at);
 }
 
 static int64_t tiles_per_row(const struct plan_conv *conv) {
@@ -79,13 +97,30 @@ static void close_inner(struct kernel *kernel, struct loop *inner, struct loop *
     for (int i = 0; i < outer->carried_count; i++) outer->carried[i] = inner->carried[i];
 }
 
+/* The channels of one input block for a row of taps, tap by tap the same results. */
+static void sum_tap_row(struct kernel *kernel, const struct tile *tile, LLVMValueRef source, LLVMValueRef weights,
+                        struct loop *outer) {
+    const struct plan_conv *conv = &kernel->step->as.conv;
+    if (conv->is_permuted) {
+        for (int64_t channel = 0; channel < conv->block_channels; channel++)
+            multiply_tap_row(kernel, tile, source, ir_offset(kernel, weights, ir_i64(kernel, channel * kernel->lanes)),
+                             channel, outer->carried, load_permuted);
+        return;
+    }
+    struct loop channels = inner_loop(kernel, outer, conv->block_channels, 1);
+    multiply_tap_row(kernel, tile, ir_offset(kernel, source, channels.index),
+                     ir_offset(kernel, weights, ir_mul(kernel, channels.index, kernel->lanes)), 0, channels.carried,
+                     load_broadcast);
+    close_inner(kernel, &channels, outer);
+}
+
 /* The channels of one input block for one tap, or for all taps of a row where these follow each other in memory. */
 static void sum_channels(struct kernel *kernel, const struct tile *tile, LLVMValueRef source, LLVMValueRef weights,
                          struct loop *outer) {
     const struct plan_conv *conv = &kernel->step->as.conv;
     int64_t unroll = conv->unroll;
-    if (conv->is_permuted) {
-        multiply_permuted(kernel, tile, source, weights, outer->carried);
+    if (conv->by_tap_rows) {
+        sum_tap_row(kernel, tile, source, weights, outer);
         return;
     }
     struct loop channels = inner_loop(kernel, outer, conv->run_channels, unroll);
@@ -120,7 +155,8 @@ static void sum_tile(struct kernel *kernel, const struct tile *tile, LLVMValueRe
     int64_t row_step = conv->axis[0].tap_step * source_row_stride(kernel);
     LLVMValueRef row_source = ir_offset(kernel, block_source, ir_mul(kernel, rows.index, row_step));
     LLVMValueRef row_panel = ir_offset(kernel, block_panel, ir_mul(kernel, rows.index, row_floats));
-    struct loop columns = inner_loop(kernel, &rows, conv->axis[1].taps * source->block / conv->run_channels, 1);
+    int64_t runs = conv->by_tap_rows ? 1 : conv->axis[1].taps * source->block / conv->run_channels;
+    struct loop columns = inner_loop(kernel, &rows, runs, 1);
     int64_t column_step = conv->axis[1].tap_step * source->block;
     sum_channels(kernel, tile, ir_offset(kernel, row_source, ir_mul(kernel, columns.index, column_step)),
                  ir_offset(kernel, row_panel, ir_mul(kernel, columns.index, tap_floats)), &columns);

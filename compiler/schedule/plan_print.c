@@ -43,6 +43,7 @@ static void print_conv(struct text *text, const struct plan_step *step) {
         text_format(text, ", tile %lldx%lld, %lld rows an item, grid %lldx%lld", (long long)conv->tile_columns,
                     (long long)conv->tile_blocks, (long long)conv->item_rows, (long long)rows->grid,
                     (long long)columns->grid);
+    if (conv->by_tap_rows) text_add(text, ", by rows of taps");
     if (conv->streams_weights) text_add(text, ", streams weights");
 }
 

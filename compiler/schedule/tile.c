@@ -68,13 +68,21 @@ static void set_tile(const struct plan *plan, struct plan_step *step, int64_t co
     conv->reduce_blocks = conv->is_permuted ? 1 : count_reduce_blocks(step, plan->lanes);
 }
 
+/* Weight vectors in registers while a row of taps goes over a tile of one output block; 1: taps go one by one. */
+static int64_t weights_of_tap_row(const struct plan_conv *conv) {
+    enum { MOST_TAPS = 7 };
+    return conv->axis[1].taps > 0 && (conv->axis[1].taps <= MOST_TAPS || conv->is_permuted) ? conv->axis[1].taps : 1;
+}
+
 static void choose_register_tile(const struct plan *plan, struct plan_step *step) {
     struct plan_conv *conv = &step->as.conv;
     int64_t grid = conv->axis[1].grid, blocks = plan_blocks(step->result.c, plan->lanes);
     double best = 0;
     int64_t best_columns = 0, best_blocks = 0;
     for (int64_t nv = 1; nv <= (conv->is_permuted ? 1 : blocks) && nv <= 12; nv++) {
-        int64_t most = most_columns(plan->target, nv) - conv->is_permuted;
+        int64_t most = most_columns(plan->target, nv);
+        if (nv == 1) most -= weights_of_tap_row(conv) - 1;
+        if (most < 1) most = 1;
         if (most > grid) most = grid;
         for (int64_t columns = most; columns >= 1 && columns >= most / 2; columns--) {
             set_tile(plan, step, columns, nv);
@@ -83,6 +91,7 @@ static void choose_register_tile(const struct plan *plan, struct plan_step *step
         }
     }
     set_tile(plan, step, best_columns, best_blocks);
+    conv->by_tap_rows = conv->is_permuted || (best_blocks == 1 && weights_of_tap_row(conv) > 1);
 }
 
 /* Work, in rows times blocks, of the items before item `index`, where `rows` rows make an item; items go through the

@@ -218,6 +218,26 @@ void ir_multiply_channel(struct kernel *kernel, LLVMValueRef source, int64_t col
     }
 }
 
+void ir_multiply_tap_row(struct kernel *kernel, int64_t columns, LLVMValueRef source, LLVMValueRef weights,
+                         int64_t weight_step, int64_t channel,
+                         LLVMValueRef (*load)(struct kernel *kernel, LLVMValueRef at, int64_t channel), LLVMValueRef *sums) {
+    const struct plan_axis *axis = &kernel->step->as.conv.axis[1];
+    LLVMValueRef w[LOOP_MAX_CARRIED];
+    for (int64_t x = 0; x < axis->taps; x++)
+        w[x] = ir_load_vector(kernel, ir_offset(kernel, weights, ir_i64(kernel, x * weight_step * kernel->lanes)));
+    int64_t last = (columns - 1) * axis->stride + (axis->taps - 1) * axis->tap_step;
+    for (int64_t c = 0; c <= last; c++) {
+        LLVMValueRef input = NULL;
+        for (int64_t i = 0; i < columns; i++) {
+            int64_t x = (c - i * axis->stride) / axis->tap_step;
+            if (c < i * axis->stride || x >= axis->taps || i * axis->stride + x * axis->tap_step != c) continue;
+            int64_t at = c * kernel->step->source.buffer->block;
+            if (!input) input = load(kernel, ir_offset(kernel, source, ir_i64(kernel, at)), channel);
+            sums[i] = ir_multiply_add(kernel, input, w[x], sums[i]);
+        }
+    }
+}
+
 void branch_open(struct kernel *kernel, struct branch *branch, LLVMValueRef condition) {
     LLVMBasicBlockRef body = append_block(kernel);
     branch->exit = append_block(kernel);

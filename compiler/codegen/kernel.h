@@ -107,6 +107,14 @@ void group_close(struct kernel *kernel, struct branch *branch);
 void ir_multiply_channel(struct kernel *kernel, LLVMValueRef source, int64_t column_step, LLVMValueRef weights,
                          int64_t columns, int64_t blocks, LLVMValueRef *sums);
 
+/* One input channel of a row of taps, for results of one output block: what lies in column c of the source is loaded
+ * once, and goes to each result i and tap x of which i * stride + x * tap_step = c. Weight vectors of taps lie
+ * weight_step vectors apart. The inner loop of grouped and depthwise convolutions. */
+void ir_multiply_tap_row(struct kernel *kernel, int64_t columns, LLVMValueRef source, LLVMValueRef weights,
+                         int64_t weight_step, int64_t channel,
+                         LLVMValueRef (*load)(struct kernel *kernel, LLVMValueRef at, int64_t channel),
+                         LLVMValueRef *sums);
+
 /* --- places of a map (place.c) ---------------------------------------------------------------------------- */
 
 /* A vector of the result: picture, channel block, row, column. */

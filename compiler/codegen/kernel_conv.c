@@ -39,30 +39,6 @@ static LLVMValueRef permute(struct kernel *kernel, LLVMValueRef inputs, int64_t 
     return LLVMBuildShuffleVector(kernel->builder, inputs, LLVMGetPoison(kernel->vector), mask, "");
 }
 
-/* One input channel of a row of taps, for tiles of one output block: what lies in column `c` of the source is brought into
- * a register once, and goes to each result i and tap x of which i * stride + x * tap_step = c. `value` makes a vector of
- * what is at an address. */
-static void multiply_tap_row(struct kernel *kernel, const struct tile *tile, LLVMValueRef source, LLVMValueRef weights,
-                             int64_t channel, LLVMValueRef *sums,
-                             LLVMValueRef (*value)(struct kernel *kernel, LLVMValueRef at, int64_t channel)) {
-    const struct plan_conv *conv = &kernel->step->as.conv;
-    const struct plan_axis *axis = &conv->axis[1];
-    LLVMValueRef w[LOOP_MAX_CARRIED];
-    for (int64_t x = 0; x < axis->taps; x++)
-        w[x] = ir_load_vector(kernel, ir_offset(kernel, weights, ir_i64(kernel, x * conv->block_channels * kernel->lanes)));
-    int64_t last = (tile->columns - 1) * axis->stride + (axis->taps - 1) * axis->tap_step;
-    for (int64_t c = 0; c <= last; c++) {
-        LLVMValueRef input = NULL;
-        for (int64_t i = 0; i < tile->columns; i++) {
-            int64_t x = (c - i * axis->stride) / axis->tap_step;
-            if (c < i * axis->stride || x >= axis->taps || i * axis->stride + x * axis->tap_step != c) continue;
-            int64_t at = c * kernel->step->source.buffer->block;
-            if (!input) input = value(kernel, ir_offset(kernel, source, ir_i64(kernel, at)), channel);
-            sums[i] = ir_multiply_add(kernel, input, w[x], sums[i]);
-        }
-    }
-}
-
 static LLVMValueRef load_permuted(struct kernel *kernel, LLVMValueRef at, int64_t channel) {
     return permute(kernel, ir_load_vector(kernel, at), channel);
 }
@@ -103,14 +79,15 @@ static void sum_tap_row(struct kernel *kernel, const struct tile *tile, LLVMValu
     const struct plan_conv *conv = &kernel->step->as.conv;
     if (conv->is_permuted) {
         for (int64_t channel = 0; channel < conv->block_channels; channel++)
-            multiply_tap_row(kernel, tile, source, ir_offset(kernel, weights, ir_i64(kernel, channel * kernel->lanes)),
-                             channel, outer->carried, load_permuted);
+            ir_multiply_tap_row(kernel, tile->columns, source,
+                                ir_offset(kernel, weights, ir_i64(kernel, channel * kernel->lanes)),
+                                conv->block_channels, channel, load_permuted, outer->carried);
         return;
     }
     struct loop channels = inner_loop(kernel, outer, conv->block_channels, 1);
-    multiply_tap_row(kernel, tile, ir_offset(kernel, source, channels.index),
-                     ir_offset(kernel, weights, ir_mul(kernel, channels.index, kernel->lanes)), 0, channels.carried,
-                     load_broadcast);
+    ir_multiply_tap_row(kernel, tile->columns, ir_offset(kernel, source, channels.index),
+                        ir_offset(kernel, weights, ir_mul(kernel, channels.index, kernel->lanes)), conv->block_channels, 0,
+                        load_broadcast, channels.carried);
     close_inner(kernel, &channels, outer);
 }
 

@@ -56,6 +56,7 @@ void schedule_winograd(struct builder *builder, const struct node *node, int res
 /* tile.c */
 /* `wanted` may be NULL. */
 void choose_conv_tile(struct plan *plan, struct plan_step *step, const struct tile_choice *wanted);
+void choose_depthwise_tile(const struct plan *plan, struct plan_step *step);
 void choose_winograd_tile(const struct plan *plan, struct plan_step *step);
 
 /* move.c */

@@ -39,6 +39,7 @@ static void print_conv(struct text *text, const struct plan_step *step) {
     if (conv->groups != 1) text_format(text, ", %lld groups", (long long)conv->groups);
     if (step->anchor == ANCHOR_CONV && conv->pass_blocks < conv->reduce_blocks)
         text_format(text, ", passes of %lld blocks", (long long)conv->pass_blocks);
+    if (step->anchor == ANCHOR_DEPTHWISE) text_format(text, ", tile %lldx1", (long long)conv->tile_columns);
     if (step->anchor == ANCHOR_CONV)
         text_format(text, ", tile %lldx%lld, %lld rows an item, grid %lldx%lld", (long long)conv->tile_columns,
                     (long long)conv->tile_blocks, (long long)conv->item_rows, (long long)rows->grid,

@@ -194,6 +194,7 @@ static void finish_steps(struct builder *builder, const struct schedule_options 
     for (size_t i = 0; i < plan->buffers.count; i++) plan_layout_buffer(plan->buffers.items[i], plan->graph->batch);
     for (size_t i = 0; i < plan->steps.count; i++) {
         struct plan_step *step = plan->steps.items[i];
+        if (step->anchor == ANCHOR_DEPTHWISE) choose_depthwise_tile(plan, step);
         if (step->anchor == ANCHOR_CONV)
             choose_conv_tile(plan, step, find_choice(options, step));
         else if (step->anchor == ANCHOR_WINOGRAD)

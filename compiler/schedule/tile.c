@@ -71,7 +71,8 @@ static void set_tile(const struct plan *plan, struct plan_step *step, int64_t co
 /* Weight vectors in registers while a row of taps goes over a tile of one output block; 1: taps go one by one. */
 static int64_t weights_of_tap_row(const struct plan_conv *conv) {
     enum { MOST_TAPS = 7 };
-    return conv->axis[1].taps > 0 && (conv->axis[1].taps <= MOST_TAPS || conv->is_permuted) ? conv->axis[1].taps : 1;
+    const struct plan_axis *axis = &conv->axis[1];
+    return axis->tap_step > 0 && axis->taps > 0 && (axis->taps <= MOST_TAPS || conv->is_permuted) ? axis->taps : 1;
 }
 
 static void choose_register_tile(const struct plan *plan, struct plan_step *step) {
@@ -276,6 +277,16 @@ void choose_conv_tile(struct plan *plan, struct plan_step *step, const struct ti
     if (is_wanted && wanted->passes) take_passes(plan, step, wanted);
     int64_t block_floats = conv->axis[0].taps * conv->axis[1].taps * conv->block_channels * conv->tile_blocks * plan->lanes;
     conv->streams_weights = streams_weights(plan, 4 * conv->output_groups * conv->reduce_blocks * block_floats);
+}
+
+/* Accumulators of a tile, the weights of a row of taps, and two numbers of the source are in registers. */
+void choose_depthwise_tile(const struct plan *plan, struct plan_step *step) {
+    enum { LEAST = 4, MOST = 14 };
+    struct plan_conv *conv = &step->as.conv;
+    int64_t columns = plan->target->vector_registers - 2 - conv->axis[1].taps;
+    if (columns < LEAST) columns = LEAST;
+    if (columns > MOST) columns = MOST;
+    conv->tile_columns = plan->level > 0 ? columns : 1;
 }
 
 /* Tiles of a map are the columns of a product of matrices, one for each position in a tile. An item keeps the products

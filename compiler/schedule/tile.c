@@ -60,19 +60,27 @@ static int64_t most_columns(const struct target *target, int64_t blocks) {
     return (target->vector_registers - broadcasts - blocks) / blocks;
 }
 
-static void set_tile(const struct plan *plan, struct plan_step *step, int64_t columns, int64_t blocks) {
-    struct plan_conv *conv = &step->as.conv;
-    conv->tile_columns = columns;
-    conv->tile_blocks = blocks;
-    conv->output_groups = (plan_blocks(step->result.c, plan->lanes) + blocks - 1) / blocks;
-    conv->reduce_blocks = conv->is_permuted ? 1 : count_reduce_blocks(step, plan->lanes);
-}
-
 /* Weight vectors in registers while a row of taps goes over a tile of one output block; 1: taps go one by one. */
 static int64_t weights_of_tap_row(const struct plan_conv *conv) {
     enum { MOST_TAPS = 7 };
     const struct plan_axis *axis = &conv->axis[1];
     return axis->tap_step > 0 && axis->taps > 0 && (axis->taps <= MOST_TAPS || conv->is_permuted) ? axis->taps : 1;
+}
+
+/* The most columns of a tile of `blocks` output blocks. */
+static int64_t most_tile_columns(const struct plan *plan, const struct plan_conv *conv, int64_t blocks) {
+    int64_t most = most_columns(plan->target, blocks);
+    if (blocks == 1) most -= weights_of_tap_row(conv) - 1;
+    return most < 1 ? 1 : most;
+}
+
+static void set_tile(const struct plan *plan, struct plan_step *step, int64_t columns, int64_t blocks) {
+    struct plan_conv *conv = &step->as.conv;
+    conv->tile_columns = columns;
+    conv->tile_blocks = blocks;
+    conv->by_tap_rows = conv->is_permuted || (plan->level > 0 && blocks == 1 && weights_of_tap_row(conv) > 1);
+    conv->output_groups = (plan_blocks(step->result.c, plan->lanes) + blocks - 1) / blocks;
+    conv->reduce_blocks = conv->is_permuted ? 1 : count_reduce_blocks(step, plan->lanes);
 }
 
 static void choose_register_tile(const struct plan *plan, struct plan_step *step) {
@@ -81,9 +89,7 @@ static void choose_register_tile(const struct plan *plan, struct plan_step *step
     double best = 0;
     int64_t best_columns = 0, best_blocks = 0;
     for (int64_t nv = 1; nv <= (conv->is_permuted ? 1 : blocks) && nv <= 12; nv++) {
-        int64_t most = most_columns(plan->target, nv);
-        if (nv == 1) most -= weights_of_tap_row(conv) - 1;
-        if (most < 1) most = 1;
+        int64_t most = most_tile_columns(plan, conv, nv);
         if (most > grid) most = grid;
         for (int64_t columns = most; columns >= 1 && columns >= most / 2; columns--) {
             set_tile(plan, step, columns, nv);
@@ -92,7 +98,6 @@ static void choose_register_tile(const struct plan *plan, struct plan_step *step
         }
     }
     set_tile(plan, step, best_columns, best_blocks);
-    conv->by_tap_rows = conv->is_permuted || (best_blocks == 1 && weights_of_tap_row(conv) > 1);
 }
 
 /* Work, in rows times blocks, of the items before item `index`, where `rows` rows make an item; items go through the
@@ -218,9 +223,11 @@ static int64_t choose_unroll(int64_t run) {
     return unroll;
 }
 
-/* Groups smaller than a vector, as many inputs as outputs: the inputs of a vector of outputs are one vector. */
+/* Groups smaller than a vector, as many inputs as outputs: the inputs of a vector of outputs are one vector. (Taps that go
+ * backwards, of transposed convolutions, are not by rows.) */
 static bool is_permuted(const struct plan *plan, const struct plan_conv *conv) {
-    return plan->level > 0 && conv->groups > 1 && conv->inputs_per_group == conv->outputs_per_group &&
+    return plan->level > 0 && conv->groups > 1 && conv->axis[1].tap_step > 0 &&
+           conv->inputs_per_group == conv->outputs_per_group &&
            conv->inputs_per_group < plan->lanes && plan->lanes % conv->inputs_per_group == 0;
 }
 
@@ -232,7 +239,7 @@ static void refuse(struct plan *plan, const struct tile_choice *wanted, const ch
 
 /* The register tile, or false: then the model's stays. */
 static bool take_tile(struct plan *plan, struct plan_step *step, const struct tile_choice *wanted) {
-    int64_t most = most_columns(plan->target, wanted->blocks) - step->as.conv.is_permuted;
+    int64_t most = most_tile_columns(plan, &step->as.conv, wanted->blocks);
     const char *why = tile_choice_refusal(plan, step, wanted, most);
     if (why)
         refuse(plan, wanted, why);

@@ -2,40 +2,19 @@
  *
  * tanh uses the coefficients of S. Moshier's Cephes library (tanhf). NaN stays NaN everywhere. More functions are in
  * activation_math.c. */
-#include "kernel.h"
-
-static LLVMValueRef fadd(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b) {
-    return LLVMBuildFAdd(kernel->builder, a, b, "");
-}
-
-static LLVMValueRef fsub(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b) {
-    return LLVMBuildFSub(kernel->builder, a, b, "");
-}
-
-static LLVMValueRef fmul(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b) {
-    return LLVMBuildFMul(kernel->builder, a, b, "");
-}
-
-static LLVMValueRef fdiv(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b) {
-    return LLVMBuildFDiv(kernel->builder, a, b, "");
-}
-
-static LLVMValueRef select_if(struct kernel *kernel, LLVMRealPredicate relation, LLVMValueRef a, LLVMValueRef b,
-                              LLVMValueRef yes, LLVMValueRef no) {
-    return LLVMBuildSelect(kernel->builder, LLVMBuildFCmp(kernel->builder, relation, a, b, ""), yes, no, "");
-}
+#include "arithmetic.h"
 
 LLVMValueRef vector_max(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b) {
-    return select_if(kernel, LLVMRealOGT, a, b, a, b);
+    return f_select(kernel, LLVMRealOGT, a, b, a, b);
 }
 
 LLVMValueRef vector_min(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b) {
-    return select_if(kernel, LLVMRealOLT, a, b, a, b);
+    return f_select(kernel, LLVMRealOLT, a, b, a, b);
 }
 
 LLVMValueRef vector_extreme(struct kernel *kernel, bool is_max, LLVMValueRef a, LLVMValueRef b) {
     LLVMValueRef value = is_max ? vector_max(kernel, a, b) : vector_min(kernel, a, b);
-    return select_if(kernel, LLVMRealUNO, a, a, a, value);
+    return f_select(kernel, LLVMRealUNO, a, a, a, value);
 }
 
 static LLVMValueRef clamp(struct kernel *kernel, LLVMValueRef x, double low, double high) {
@@ -50,17 +29,6 @@ static LLVMValueRef from_bits(struct kernel *kernel, LLVMValueRef bits) {
     return LLVMBuildBitCast(kernel->builder, bits, kernel->vector, "");
 }
 
-static LLVMValueRef absolute(struct kernel *kernel, LLVMValueRef x) {
-    return ir_intrinsic(kernel, "llvm.fabs", &kernel->vector, 1, &x, 1);
-}
-
-/* c[0] * x^(count-1) + ... + c[count-1] */
-static LLVMValueRef polynomial(struct kernel *kernel, LLVMValueRef x, const double *c, int count) {
-    LLVMValueRef sum = ir_number(kernel, c[0]);
-    for (int i = 1; i < count; i++) sum = ir_multiply_add(kernel, sum, x, ir_number(kernel, c[i]));
-    return sum;
-}
-
 /* exp(sign * x) = 2^(n + r), n = round(sign * x log2 e), |r| <= 1/2. Adding 1.5 * 2^23 rounds to a whole number and leaves
  * it in the low bits, from where it goes into the exponent; r comes from two parts of log2 e, so that its error does not
  * grow with n. 2^r is 1 + r q(r), q of least largest relative error (9.2e-8, found by Lawson's iteration). sign * x is
@@ -71,12 +39,12 @@ static LLVMValueRef exp_of(struct kernel *kernel, LLVMValueRef x, double sign) {
     const double magic = 12582912, log2e = 1.4426950408889634, high = (float)log2e;
     x = sign > 0 ? clamp(kernel, x, -87.336544, 88.376259) : clamp(kernel, x, -88.376259, 87.336544);
     LLVMValueRef shifted = ir_multiply_add(kernel, x, ir_number(kernel, sign * high), ir_number(kernel, magic));
-    LLVMValueRef n = fsub(kernel, shifted, ir_number(kernel, magic));
-    LLVMValueRef r = ir_multiply_add(kernel, x, ir_number(kernel, sign * high), LLVMBuildFNeg(kernel->builder, n, ""));
+    LLVMValueRef n = f_sub(kernel, shifted, ir_number(kernel, magic));
+    LLVMValueRef r = ir_multiply_add(kernel, x, ir_number(kernel, sign * high), f_neg(kernel, n));
     r = ir_multiply_add(kernel, x, ir_number(kernel, sign * (log2e - high)), r);
     LLVMValueRef exponent = LLVMBuildShl(kernel->builder, to_bits(kernel, shifted), ir_integers(kernel, 23), "");
     LLVMValueRef scale = LLVMBuildAdd(kernel->builder, exponent, ir_integers(kernel, 0x3f800000), "");
-    return fmul(kernel, polynomial(kernel, r, c, 6), from_bits(kernel, scale));
+    return f_mul(kernel, f_polynomial(kernel, r, c, 6), from_bits(kernel, scale));
 }
 
 LLVMValueRef vector_exp(struct kernel *kernel, LLVMValueRef x) {
@@ -92,29 +60,25 @@ LLVMValueRef vector_log(struct kernel *kernel, LLVMValueRef x) {
     LLVMValueRef mantissa = LLVMBuildAnd(kernel->builder, bits, ir_integers(kernel, 0x007fffff), "");
     LLVMValueRef m = from_bits(kernel, LLVMBuildAdd(kernel->builder, mantissa, ir_integers(kernel, half_root), ""));
     LLVMValueRef one = ir_number(kernel, 1);
-    LLVMValueRef s = fdiv(kernel, fsub(kernel, m, one), fadd(kernel, m, one));
-    LLVMValueRef p = fmul(kernel, polynomial(kernel, fmul(kernel, s, s), c, 5), s);
+    LLVMValueRef s = f_div(kernel, f_sub(kernel, m, one), f_add(kernel, m, one));
+    LLVMValueRef p = f_mul(kernel, f_polynomial(kernel, f_mul(kernel, s, s), c, 5), s);
     LLVMValueRef exponent = LLVMBuildSIToFP(kernel->builder, e, kernel->vector, "");
     return ir_multiply_add(kernel, exponent, ir_number(kernel, 0.69314718055994531), p);
 }
 
 /* x / (1 + exp(-at)) */
 static LLVMValueRef logistic(struct kernel *kernel, LLVMValueRef x, LLVMValueRef at) {
-    return fdiv(kernel, x, fadd(kernel, exp_of(kernel, at, -1), ir_number(kernel, 1)));
-}
-
-static LLVMValueRef copy_sign(struct kernel *kernel, LLVMValueRef magnitude, LLVMValueRef sign) {
-    return ir_intrinsic(kernel, "llvm.copysign", &kernel->vector, 1, (LLVMValueRef[]){magnitude, sign}, 2);
+    return f_div(kernel, x, f_add(kernel, exp_of(kernel, at, -1), ir_number(kernel, 1)));
 }
 
 static LLVMValueRef tanh_of(struct kernel *kernel, LLVMValueRef x) {
     static const double c[] = {-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1,
                                -3.33332819422e-1};
-    LLVMValueRef size = absolute(kernel, x), one = ir_number(kernel, 1), z = fmul(kernel, x, x);
-    LLVMValueRef near = ir_multiply_add(kernel, fmul(kernel, polynomial(kernel, z, c, 5), z), x, x);
-    LLVMValueRef e = vector_exp(kernel, fadd(kernel, size, size));
-    LLVMValueRef far = fsub(kernel, one, fdiv(kernel, ir_number(kernel, 2), fadd(kernel, e, one)));
-    return select_if(kernel, LLVMRealOLT, size, ir_number(kernel, 0.625), near, copy_sign(kernel, far, x));
+    LLVMValueRef size = f_call(kernel, "llvm.fabs", x), one = ir_number(kernel, 1), z = f_mul(kernel, x, x);
+    LLVMValueRef near = ir_multiply_add(kernel, f_mul(kernel, f_polynomial(kernel, z, c, 5), z), x, x);
+    LLVMValueRef e = vector_exp(kernel, f_add(kernel, size, size));
+    LLVMValueRef far = f_sub(kernel, one, f_div(kernel, ir_number(kernel, 2), f_add(kernel, e, one)));
+    return f_select(kernel, LLVMRealOLT, size, ir_number(kernel, 0.625), near, f_copy_sign(kernel, far, x));
 }
 
 static LLVMValueRef hard_sigmoid(struct kernel *kernel, LLVMValueRef x, double slope, double offset) {
@@ -146,8 +110,8 @@ bool activation_is_long(enum activation_kind kind) {
 
 /* x + 3 is exact where it is near 0: a factor of hard_sigmoid would not be. */
 static LLVMValueRef hard_swish(struct kernel *kernel, LLVMValueRef x) {
-    LLVMValueRef gate = clamp(kernel, fadd(kernel, x, ir_number(kernel, 3)), 0, 6);
-    return fmul(kernel, x, fmul(kernel, gate, ir_number(kernel, 1.0 / 6)));
+    LLVMValueRef gate = clamp(kernel, f_add(kernel, x, ir_number(kernel, 3)), 0, 6);
+    return f_mul(kernel, x, f_mul(kernel, gate, ir_number(kernel, 1.0 / 6)));
 }
 
 LLVMValueRef vector_activation(struct kernel *kernel, const struct activation *activation, LLVMValueRef x) {
@@ -158,7 +122,7 @@ LLVMValueRef vector_activation(struct kernel *kernel, const struct activation *a
     case ACTIVATION_RELU6: return clamp(kernel, x, 0, 6);
     case ACTIVATION_CLIP: return clamp(kernel, x, alpha, beta);
     case ACTIVATION_LEAKY_RELU:
-        return select_if(kernel, LLVMRealOGT, x, zero, x, fmul(kernel, x, ir_number(kernel, alpha)));
+        return f_select(kernel, LLVMRealOGT, x, zero, x, f_mul(kernel, x, ir_number(kernel, alpha)));
     case ACTIVATION_SIGMOID: return logistic(kernel, ir_number(kernel, 1), x);
     case ACTIVATION_HARD_SIGMOID: return hard_sigmoid(kernel, x, alpha, beta);
     case ACTIVATION_TANH: return tanh_of(kernel, x);

@@ -48,8 +48,8 @@ static LLVMValueRef load_broadcast(struct kernel *kernel, LLVMValueRef at, int64
     return ir_load_splat(kernel, at);
 }
 
-static int64_t tiles_per_row(const struct plan_conv *conv) {
-    return (conv->axis[1].grid + conv->tile_columns - 1) / conv->tile_columns;
+static struct plan_cut cut_row(const struct plan_conv *conv) {
+    return plan_cut_row(conv->axis[1].grid, conv->tile_columns);
 }
 
 /* While a pass goes over its tiles, the weights that follow, those of the next pass or group, are brought nearer. */
@@ -57,7 +57,7 @@ static void prefetch_weights(struct kernel *kernel, const struct tile *tile, LLV
     const struct plan_conv *conv = &kernel->step->as.conv;
     LLVMValueRef next = ir_offset(kernel, tile->panel, ir_mul(kernel, tile->end, block_floats));
     LLVMValueRef slot = ir_add(kernel, ir_mul(kernel, tile->number, conv->pass_blocks), ir_sub(kernel, block, tile->first));
-    int64_t slots = conv->item_rows * tiles_per_row(conv) * conv->pass_blocks;
+    int64_t slots = conv->item_rows * cut_row(conv).tiles * conv->pass_blocks;
     ir_prefetch_share(kernel, next, 4 * conv->pass_blocks * block_floats, slot, slots);
 }
 
@@ -205,11 +205,11 @@ static void emit_row(struct kernel *kernel, struct tile tile, enum stage stage, 
         LLVMValueRef on = ir_mul(kernel, ir_sub(kernel, row, first_row), grid * panel_width(kernel));
         tile.waiting = ir_offset(kernel, tile.waiting, on);
     }
-    int64_t tiles = tiles_per_row(conv), small = grid / tiles, big_tiles = grid - small * tiles;
-    tile.number = ir_mul(kernel, ir_sub(kernel, row, first_row), tiles);
-    emit_tiles(kernel, tile, stage, 0, small + 1, big_tiles);
-    tile.number = ir_add(kernel, tile.number, ir_i64(kernel, big_tiles));
-    emit_tiles(kernel, tile, stage, big_tiles * (small + 1), small, tiles - big_tiles);
+    struct plan_cut cut = cut_row(conv);
+    tile.number = ir_mul(kernel, ir_sub(kernel, row, first_row), cut.tiles);
+    emit_tiles(kernel, tile, stage, 0, cut.small + 1, cut.big);
+    tile.number = ir_add(kernel, tile.number, ir_i64(kernel, cut.big));
+    emit_tiles(kernel, tile, stage, cut.big * (cut.small + 1), cut.small, cut.tiles - cut.big);
 }
 
 static void emit_rows_of_item(struct kernel *kernel, const struct tile *tile, enum stage stage, LLVMValueRef first_row) {

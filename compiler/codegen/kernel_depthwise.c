@@ -44,9 +44,8 @@ void emit_DEPTHWISE(struct kernel *kernel) {
     LLVMValueRef from = place_address(kernel, kernel->source, source, first);
     int64_t panel_floats = conv->axis[0].taps * conv->axis[1].taps * kernel->lanes;
     LLVMValueRef panel = ir_offset(kernel, kernel->panels[0], ir_mul(kernel, place.block, panel_floats));
-    int64_t grid = conv->axis[1].grid, tiles = (grid + conv->tile_columns - 1) / conv->tile_columns;
-    int64_t small = grid / tiles, big_tiles = grid - small * tiles;
-    emit_tiles(kernel, place, from, panel, 0, small + 1, big_tiles);
-    emit_tiles(kernel, place, from, panel, big_tiles * (small + 1), small, tiles - big_tiles);
+    struct plan_cut cut = plan_cut_row(conv->axis[1].grid, conv->tile_columns);
+    emit_tiles(kernel, place, from, panel, 0, cut.small + 1, cut.big);
+    emit_tiles(kernel, place, from, panel, cut.big * (cut.small + 1), cut.small, cut.tiles - cut.big);
     loop_close(kernel, &items);
 }

@@ -222,6 +222,7 @@ static bool place_map(struct analysis *analysis, struct node *node, struct place
 
 static bool place_node(struct analysis *analysis, struct node *node) {
     struct place *place = &analysis->places[node->id];
+    if (op_is_binary(node->op)) return join(analysis, node, place);
     switch (node->op) {
     case OP_PARAM: return true;
     case OP_INPUT:
@@ -231,13 +232,6 @@ static bool place_node(struct analysis *analysis, struct node *node) {
             place->axes[i] = (struct tile_axis){.extent = extent, .pixels = 1, .positions = 1, .end = extent};
         }
         return true;
-    case OP_ADD:
-    case OP_SUB:
-    case OP_MUL:
-    case OP_DIV:
-    case OP_MIN:
-    case OP_MAX:
-    case OP_POW: return join(analysis, node, place);
     case OP_CONCAT:
         if (!join(analysis, node, place)) return false;
         return !place->is_map || node->as.concat.axis == 0 || needs_whole_map(analysis, node);

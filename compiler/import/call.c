@@ -62,6 +62,23 @@ const int64_t *call_integers(struct call *call, int index, const char *what, int
     return value->integers ? value->integers : none;
 }
 
+bool call_axes(struct call *call, int rank, unsigned *out_axes, int64_t *out_count) {
+    size_t given;
+    const int64_t *axes = attribute_integers(call, "axes", &given);
+    *out_axes = 0;
+    *out_count = (int64_t)given;
+    if (call_has_input(call, 1)) {
+        axes = call_integers(call, 1, "axes", out_count);
+        if (!axes) return false;
+    }
+    for (int64_t i = 0; i < *out_count; i++) {
+        int axis = value_axis(call, axes[i], rank);
+        if (axis < 0) return false;
+        *out_axes |= 1u << axis;
+    }
+    return true;
+}
+
 struct node *call_finish(struct call *call, struct node *node) {
     const char *problem;
     if (!graph_infer(call->importer->graph, node, &problem)) return call_fail(call, "%s", problem), NULL;

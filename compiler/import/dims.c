@@ -1,8 +1,6 @@
 /* dims.c - the extents of ONNX tensors. */
 #include "importer.h"
 
-#include "../base/text.h"
-
 int64_t dims_product(const struct dims *dims, int begin, int end) {
     int64_t count = 1;
     for (int i = begin; i < end; i++) count *= dims->d[i];
@@ -33,11 +31,7 @@ bool dims_equal(struct dims a, struct dims b) {
 }
 
 const char *dims_text(struct arena *arena, struct dims dims) {
-    struct text text = text_create(arena);
-    text_add(&text, "[");
-    for (int i = 0; i < dims.rank; i++) text_format(&text, "%s%lld", i ? ", " : "", (long long)dims.d[i]);
-    text_add(&text, "]");
-    return text.bytes;
+    return extents_text(arena, dims.d, dims.rank);
 }
 
 struct dims dims_of_shape(struct shape shape) {

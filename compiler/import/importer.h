@@ -174,6 +174,10 @@ struct value *call_constant(struct call *call, int index, const char *what);
 bool call_has_input(const struct call *call, int index);
 /* The integers of such an input. */
 const int64_t *call_integers(struct call *call, int index, const char *what, int64_t *out_count);
+
+/* The axes that an operator works along, of a tensor of `rank`, as bits: input 1, in old opsets the attribute "axes". A
+ * count of 0: none are given. False after call_fail. */
+bool call_axes(struct call *call, int rank, unsigned *out_axes, int64_t *out_count);
 /* Value i of a constant, as double. */
 double value_at(const struct value *value, int64_t i);
 /* Adds a node and infers its shape. NULL after call_fail. */

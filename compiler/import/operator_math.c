@@ -246,25 +246,6 @@ bool import_cast(struct call *call, int variant) {
 
 /* --- reductions */
 
-/* The axes: an input since opset 13 (ReduceSum) or 18, an attribute before. *out_all: none given. */
-static bool find_axes(struct call *call, int rank, unsigned *out_axes, bool *out_all) {
-    size_t given;
-    const int64_t *axes = attribute_integers(call, "axes", &given);
-    int64_t count = (int64_t)given;
-    *out_axes = 0;
-    if (call_has_input(call, 1)) {
-        axes = call_integers(call, 1, "axes", &count);
-        if (!axes) return false;
-    }
-    *out_all = count == 0;
-    for (int64_t i = 0; i < count; i++) {
-        int axis = value_axis(call, axes[i], rank);
-        if (axis < 0) return false;
-        *out_axes |= 1u << axis;
-    }
-    return true;
-}
-
 enum before { BEFORE_NOTHING, BEFORE_ABS, BEFORE_SQUARE, BEFORE_EXP };
 enum after { AFTER_NOTHING, AFTER_SQRT, AFTER_LOG };
 
@@ -301,10 +282,11 @@ static struct value *reduce(struct call *call, int variant, struct value *x, uns
 bool import_reduce(struct call *call, int variant) {
     struct value *x = call->inputs[0];
     unsigned axes;
-    bool keeps = attribute_integer(call, "keepdims", 1) != 0, is_all,
+    int64_t count;
+    bool keeps = attribute_integer(call, "keepdims", 1) != 0,
          none_is_none = attribute_integer(call, "noop_with_empty_axes", 0) != 0;
-    if (!find_axes(call, x->dims.rank, &axes, &is_all)) return false;
-    if (is_all) axes = none_is_none ? 0 : (1u << x->dims.rank) - 1;
+    if (!call_axes(call, x->dims.rank, &axes, &count)) return false;
+    if (count == 0) axes = none_is_none ? 0 : (1u << x->dims.rank) - 1;
     if (dims_count(x->dims) == 0) return call_fail(call, "its input is empty");
     x = reduce(call, variant, x, axes);
     call->outputs[0] = keeps ? x : value_drop_axes(call, x, axes);

@@ -57,32 +57,14 @@ bool import_flatten(struct call *call, int variant) {
     return call->outputs[0];
 }
 
-/* The axes of Squeeze and Unsqueeze: an input since opset 13. NULL after call_fail. */
-static bool find_axes(struct call *call, int rank, unsigned *out_axes, bool *out_given) {
-    size_t given;
-    const int64_t *axes = attribute_integers(call, "axes", &given);
-    int64_t count = (int64_t)given;
-    *out_axes = 0;
-    *out_given = given || call_has_input(call, 1);
-    if (call_has_input(call, 1)) {
-        axes = call_integers(call, 1, "axes", &count);
-        if (!axes) return false;
-    }
-    if (count > DIMS_MAX_RANK) return call_fail(call, "it names too many axes");
-    for (int64_t i = 0; i < count; i++) {
-        int axis = value_axis(call, axes[i], rank);
-        if (axis < 0) return false;
-        *out_axes |= 1u << axis;
-    }
-    return true;
-}
-
 bool import_squeeze(struct call *call, int variant) {
     (void)variant;
     struct value *x = call->inputs[0];
     unsigned axes;
-    bool is_given;
-    if (!find_axes(call, x->dims.rank, &axes, &is_given)) return false;
+    int64_t count;
+    if (!call_axes(call, x->dims.rank, &axes, &count)) return false;
+    if (count > DIMS_MAX_RANK) return call_fail(call, "it names too many axes");
+    bool is_given = count > 0 || call_has_input(call, 1);
     for (int i = 0; i < x->dims.rank && !is_given; i++)
         if (x->dims.d[i] == 1) axes |= 1u << i;
     call->outputs[0] = value_drop_axes(call, x, axes);

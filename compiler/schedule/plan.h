@@ -274,6 +274,17 @@ static inline int64_t plan_blocks(int64_t c, int64_t block) {
     return (c + block - 1) / block;
 }
 
+/* A row of `grid` results cut into tiles of at most `most` columns, as equal as can be: `big` of small + 1 columns come
+ * first, the rest have `small`. */
+struct plan_cut {
+    int64_t tiles, small, big;
+};
+
+static inline struct plan_cut plan_cut_row(int64_t grid, int64_t most) {
+    int64_t tiles = (grid + most - 1) / most, small = tiles ? grid / tiles : 0;
+    return (struct plan_cut){.tiles = tiles, .small = small, .big = grid - small * tiles};
+}
+
 /* The first input block that output group `group` of a convolution reads. */
 int64_t plan_conv_first_block(const struct plan_step *step, int64_t lanes, int64_t group);
 

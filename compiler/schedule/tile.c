@@ -25,11 +25,10 @@ static double tile_cycles(const struct target *target, int64_t columns, int64_t 
     return max_of(max_of(fma, latency), max_of(loads, stream)) + loads / 64;
 }
 
-/* A row of `grid` results is cut into equal tiles of at most `most` columns, as equal as can be. */
 static double row_cycles(const struct target *target, int64_t grid, int64_t most, int64_t blocks) {
-    int64_t tiles = (grid + most - 1) / most, small = grid / tiles, big = tiles ? grid - small * tiles : 0;
-    return (double)big * tile_cycles(target, small + 1, blocks) +
-           (double)(tiles - big) * tile_cycles(target, small, blocks);
+    struct plan_cut cut = plan_cut_row(grid, most);
+    return (double)cut.big * tile_cycles(target, cut.small + 1, blocks) +
+           (double)(cut.tiles - cut.big) * tile_cycles(target, cut.small, blocks);
 }
 
 /* All output blocks, in groups of nv and a smaller last one. */
@@ -154,7 +153,7 @@ static void choose_passes(const struct plan *plan, struct plan_step *step) {
     struct plan_conv *conv = &step->as.conv;
     int64_t taps = conv->axis[0].taps * conv->axis[1].taps, width_bytes = conv->tile_blocks * plan->lanes * 4;
     int64_t block_bytes = taps * conv->block_channels * width_bytes;
-    int64_t tiles = conv->item_rows * ((conv->axis[1].grid + conv->tile_columns - 1) / conv->tile_columns);
+    int64_t tiles = conv->item_rows * plan_cut_row(conv->axis[1].grid, conv->tile_columns).tiles;
     int64_t blocks = block_bytes ? plan->target->l1_bytes / 2 / block_bytes : conv->reduce_blocks;
     if (blocks < 1) blocks = 1;
     bool pays = plan->level > 0 && tiles >= LEAST_TILES && blocks * 3 / 2 < conv->reduce_blocks &&

@@ -49,12 +49,16 @@ bool shape_broadcast(struct shape a, struct shape b, struct shape *out_shape) {
     return true;
 }
 
-const char *shape_text(struct arena *arena, struct shape shape) {
+const char *extents_text(struct arena *arena, const int64_t *extents, int rank) {
     struct text text = text_create(arena);
     text_add(&text, "[");
-    for (int i = 0; i < shape.rank; i++) text_format(&text, "%s%lld", i ? ", " : "", (long long)shape.dims[i]);
+    for (int i = 0; i < rank; i++) text_format(&text, "%s%lld", i ? ", " : "", (long long)extents[i]);
     text_add(&text, "]");
     return text.bytes;
+}
+
+const char *shape_text(struct arena *arena, struct shape shape) {
+    return extents_text(arena, shape.dims, shape.rank);
 }
 
 struct map_shape shape_as_map(struct shape shape) {

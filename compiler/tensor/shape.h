@@ -29,6 +29,7 @@ bool shape_broadcast(struct shape a, struct shape b, struct shape *out_shape);
 
 /* "[64, 56, 56]" */
 const char *shape_text(struct arena *arena, struct shape shape);
+const char *extents_text(struct arena *arena, const int64_t *extents, int rank); /* the same of any rank */
 
 /* The shape as a map: [] -> 1x1x1, [C] -> Cx1x1, [A, B] -> Ax1xB, [C, H, W], [A, B, C, D] -> A x B*C x D. */
 struct map_shape {

@@ -34,7 +34,8 @@ script_tests = \
 	tests/check-style
 
 TESTS += $(golden_tests) $(script_tests)
-EXTRA_DIST += tests/golden tests/onnx tests/run-golden $(golden_tests) $(script_tests)
+# of tests/onnx what is tracked only: make check-onnx builds in a folder of the same name
+EXTRA_DIST += tests/golden tests/onnx/cases tests/onnx/models tests/onnx/make_models.py tests/onnx/report.awk tests/run-golden $(golden_tests) $(script_tests)
 
 # Rewrites the expectations of all golden tests; look at the difference before you commit it.
 update-golden: all $(check_PROGRAMS)

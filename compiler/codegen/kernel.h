@@ -144,10 +144,13 @@ void squeeze_open(struct kernel *kernel, struct place place, int64_t blocks, LLV
 /* Adds results of place.block to the item's sums; nothing where the step has no squeeze. */
 void squeeze_add(struct kernel *kernel, struct place place, LLVMValueRef *values, int64_t count);
 
-/* Applies the epilogue to the values of columns place.column + i * column_step, i < count, and stores them. */
+/* Applies the epilogue to the values of columns place.column + i * column_step, i < count, and stores them. Where the
+ * epilogue has a long activation they are stored as they are: row_finish, called when a row is done, applies it. In
+ * a loop of its own it is free of the latency at the end of each tile, and its code stands there once. */
 void values_store(struct kernel *kernel, struct place place, const LLVMValueRef *values, int64_t count,
                   int64_t column_step);
-/* The same of one value. */
+void row_finish(struct kernel *kernel, struct place place, int64_t blocks, int64_t count, int64_t column_step);
+/* Applies the epilogue to one value and stores it. */
 void place_store(struct kernel *kernel, struct place place, LLVMValueRef value);
 
 /* Stores value(place), after the epilogue, for each column of each row of the result. */

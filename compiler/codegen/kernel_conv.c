@@ -210,6 +210,9 @@ static void emit_row(struct kernel *kernel, struct tile tile, enum stage stage, 
     emit_tiles(kernel, tile, stage, 0, cut.small + 1, cut.big);
     tile.number = ir_add(kernel, tile.number, ir_i64(kernel, cut.big));
     emit_tiles(kernel, tile, stage, cut.big * (cut.small + 1), cut.small, cut.tiles - cut.big);
+    if (stage == STAGE_PASS) return;
+    tile.place.column = ir_i64(kernel, conv->axis[1].result_first);
+    row_finish(kernel, tile.place, tile.blocks, grid, conv->axis[1].result_step);
 }
 
 static void emit_rows_of_item(struct kernel *kernel, const struct tile *tile, enum stage stage, LLVMValueRef first_row) {

@@ -47,5 +47,6 @@ void emit_DEPTHWISE(struct kernel *kernel) {
     struct plan_cut cut = plan_cut_row(conv->axis[1].grid, conv->tile_columns);
     emit_tiles(kernel, place, from, panel, 0, cut.small + 1, cut.big);
     emit_tiles(kernel, place, from, panel, cut.big * (cut.small + 1), cut.small, cut.tiles - cut.big);
+    row_finish(kernel, place, 1, conv->axis[1].grid, 1);
     loop_close(kernel, &items);
 }

@@ -186,36 +186,49 @@ static void store_some(struct kernel *kernel, struct place place, const LLVMValu
     squeeze_add(kernel, place, done, count);
 }
 
-/* Long activations of many vectors at once would run out of registers: the values wait in memory, and a loop takes a few
- * at a time. */
 void values_store(struct kernel *kernel, struct place place, const LLVMValueRef *values, int64_t count,
                   int64_t column_step) {
-    enum { GROUP = 3 };
-    int64_t lanes = kernel->lanes, whole = count / GROUP * GROUP;
-    if (count <= GROUP || !has_long_activation(kernel->step)) {
+    if (!has_long_activation(kernel->step)) {
         store_some(kernel, place, values, count, column_step);
         return;
     }
-    LLVMValueRef memory = ir_stack(kernel, count * lanes), few[GROUP];
-    for (int64_t i = 0; i < whole; i++)
-        ir_store(kernel, values[i], ir_offset(kernel, memory, ir_i64(kernel, i * lanes)), (unsigned)lanes * 4);
-    struct loop groups = {0};
-    struct place from = place;
-    loop_open(kernel, &groups, ir_i64(kernel, 0), ir_i64(kernel, whole), GROUP);
-    from.column = ir_add(kernel, place.column, ir_mul(kernel, groups.index, column_step));
-    for (int64_t i = 0; i < GROUP; i++) {
-        LLVMValueRef at = ir_mul(kernel, ir_add(kernel, groups.index, ir_i64(kernel, i)), lanes);
-        few[i] = ir_load_vector(kernel, ir_offset(kernel, memory, at));
-    }
-    store_some(kernel, from, few, GROUP, column_step);
-    loop_close(kernel, &groups);
-    if (count == whole) return;
-    place.column = ir_add(kernel, place.column, ir_i64(kernel, whole * column_step));
-    store_some(kernel, place, values + whole, count - whole, column_step);
+    const struct plan_buffer *target = kernel->step->target;
+    LLVMValueRef to = place_address(kernel, kernel->target, target, place);
+    for (int64_t i = 0; i < count; i++)
+        ir_store(kernel, values[i], ir_offset(kernel, to, ir_i64(kernel, i * column_step * target->block)),
+                 (unsigned)kernel->lanes * 4);
+}
+
+/* `count` results from `place` on, some at a time. */
+static void finish_some(struct kernel *kernel, struct place place, int64_t count, int64_t column_step, int64_t together) {
+    const struct plan_buffer *target = kernel->step->target;
+    if (!count) return;
+    struct loop columns = {0};
+    LLVMValueRef values[LOOP_MAX_CARRIED], first = place.column;
+    loop_open(kernel, &columns, ir_i64(kernel, 0), ir_i64(kernel, count), together);
+    place.column = ir_add(kernel, first, ir_mul(kernel, columns.index, column_step));
+    LLVMValueRef at = place_address(kernel, kernel->target, target, place);
+    for (int64_t i = 0; i < together; i++)
+        values[i] = ir_load_vector(kernel, ir_offset(kernel, at, ir_i64(kernel, i * column_step * target->block)));
+    store_some(kernel, place, values, together, column_step);
+    loop_close(kernel, &columns);
+}
+
+void row_finish(struct kernel *kernel, struct place place, int64_t blocks, int64_t count, int64_t column_step) {
+    enum { TOGETHER = 2 };
+    int64_t even = count / TOGETHER * TOGETHER;
+    if (!has_long_activation(kernel->step)) return;
+    struct loop each = {0};
+    loop_open(kernel, &each, ir_i64(kernel, 0), ir_i64(kernel, blocks), 1);
+    place.block = ir_add(kernel, place.block, each.index);
+    finish_some(kernel, place, even, column_step, TOGETHER);
+    place.column = ir_add(kernel, place.column, ir_i64(kernel, even * column_step));
+    finish_some(kernel, place, count - even, column_step, count - even);
+    loop_close(kernel, &each);
 }
 
 void place_store(struct kernel *kernel, struct place place, LLVMValueRef value) {
-    values_store(kernel, place, &value, 1, 1);
+    store_some(kernel, place, &value, 1, 1);
 }
 
 void rows_store(struct kernel *kernel, LLVMValueRef (*value)(struct kernel *kernel, struct place place)) {

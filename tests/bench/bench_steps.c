@@ -1,7 +1,10 @@
-/* bench_steps.c - times every step of a compiled network on one thread: milliseconds, share of the run, and for
+/* bench_steps.c - times every step of a compiled network: milliseconds, share of the run, and for
  * convolutions the speed against this machine's FMA peak, measured in the same run.
  *
- *     bench_steps [-D NAME=VALUE] [-O LEVEL] [--disable-pass PASS] [--runs N] NETWORK.sen
+ *     bench_steps [-D NAME=VALUE] [-O LEVEL] [--disable-pass PASS] [--runs N] [--threads N] NETWORK.sen
+ *
+ * On several threads a step lasts from when the last thread comes to it until the last one leaves it, and the peak is that
+ * of one thread times their number.
  *
  * The speed of a convolution counts 2 operations for each multiply-accumulate of the direct method, so that Winograd
  * may exceed 100 %. */
@@ -17,19 +20,30 @@
 #include "../../compiler/weights/weights.h"
 #include "../../runtime/senrt.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_STEPS = 4096, MOST_RUNS = 101, PEAK_SAMPLES = 3 };
+enum { MOST_STEPS = 4096, MOST_RUNS = 101, MOST_THREADS = 64, PEAK_SAMPLES = 3 };
 
 void senc_step_hook(int64_t step);
 
 /* The hook has no argument for its caller's data, so the one run at a time that it watches is global. */
-static double started[MOST_STEPS + 1];
+static double started[MOST_THREADS][MOST_STEPS + 1];
+static atomic_int threads_seen;
 
 void senc_step_hook(int64_t step) {
-    if (step <= MOST_STEPS) started[step] = machine_seconds();
+    static _Thread_local int number = -1;
+    if (number < 0) number = atomic_fetch_add(&threads_seen, 1);
+    if (step <= MOST_STEPS && number < MOST_THREADS) started[number][step] = machine_seconds();
+}
+
+static double last_start(size_t step, int threads) {
+    double last = 0;
+    for (int t = 0; t < threads; t++)
+        if (started[t][step] > last) last = started[t][step];
+    return last;
 }
 
 static double step_macs(const struct plan *plan, const struct plan_step *step) {
@@ -66,10 +80,10 @@ static void print_steps(const struct plan *plan, double (*seconds)[MOST_RUNS], i
     free(middle);
 }
 
-static int time_steps(const struct plan *plan, const struct senrt_model *model, int runs) {
+static int time_steps(const struct plan *plan, const struct senrt_model *model, int runs, int threads) {
     static double seconds[MOST_STEPS][MOST_RUNS];
     struct senrt_session *session;
-    enum senrt_status status = senrt_session_create(model, 1, &session);
+    enum senrt_status status = senrt_session_create(model, (unsigned)threads, &session);
     if (status != SENRT_OK || plan->steps.count > MOST_STEPS) {
         fprintf(stderr, "bench_steps: %s\n", status == SENRT_OK ? "too many steps" : senrt_status_text(status));
         return EXIT_FAILURE;
@@ -89,16 +103,16 @@ static int time_steps(const struct plan *plan, const struct senrt_model *model, 
     for (int i = 0; i < PEAK_SAMPLES; i++) peaks[i] = machine_fma_gflops(0.1);
     for (int run = -2; run < runs; run++) {
         senrt_session_run(session, (const float *const *)buffers, buffers + model->input_count);
-        for (size_t i = 0; run >= 0 && i < plan->steps.count; i++) seconds[i][run] = started[i + 1] - started[i];
+        for (size_t i = 0; run >= 0 && i < plan->steps.count; i++) seconds[i][run] = last_start(i + 1, threads) - last_start(i, threads);
     }
     for (int i = 0; i < PEAK_SAMPLES; i++) peaks[PEAK_SAMPLES + i] = machine_fma_gflops(0.1);
-    print_steps(plan, seconds, runs, median(peaks, 2 * PEAK_SAMPLES));
+    print_steps(plan, seconds, runs, threads * median(peaks, 2 * PEAK_SAMPLES));
     for (size_t i = 0; i < count; i++) free(buffers[i]);
     senrt_session_destroy(session);
     return EXIT_SUCCESS;
 }
 
-static int bench(struct graph *graph, const struct pass_options *passes, int runs, struct diag *diag) {
+static int bench(struct graph *graph, const struct pass_options *passes, int runs, int threads, struct diag *diag) {
     int level = passes->level;
     weights_bind_random(graph, 1);
     pass_run_all(graph, passes);
@@ -108,7 +122,7 @@ static int bench(struct graph *graph, const struct pass_options *passes, int run
     unsigned char *weights = plan_pack_weights(plan, &bytes);
     struct codegen_options codegen = {.level = level, .with_step_hook = true};
     struct jit *jit = jit_create(codegen_lower(plan, &codegen), weights, diag);
-    int status = jit ? time_steps(plan, jit_model(jit), runs) : EXIT_FAILURE;
+    int status = jit ? time_steps(plan, jit_model(jit), runs, threads) : EXIT_FAILURE;
     jit_destroy(jit);
     free(weights);
     plan_destroy(plan);
@@ -120,7 +134,7 @@ int main(int argc, char **argv) {
     struct sema_options options = {.defines = defines, .batch = 1};
     const char *disabled[16];
     struct pass_options passes = {.level = 3, .disabled = disabled};
-    int runs = 11;
+    int runs = 11, threads = 1;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "-D") == 0 && i + 1 < argc && options.define_count < 64)
             defines[options.define_count++] = argv[++i];
@@ -130,19 +144,22 @@ int main(int argc, char **argv) {
             disabled[passes.disabled_count++] = argv[++i];
         else if (strcmp(argv[i], "--runs") == 0 && i + 1 < argc)
             runs = atoi(argv[++i]);
+        else if (strcmp(argv[i], "--threads") == 0 && i + 1 < argc)
+            threads = atoi(argv[++i]);
         else
             path = argv[i];
     }
-    if (!path || runs < 1 || runs > MOST_RUNS) {
-        fprintf(stderr, "usage: bench_steps [-D NAME=VALUE] [-O LEVEL] [--disable-pass PASS] [--runs 1..%d] NETWORK.sen\n",
-                MOST_RUNS);
+    if (!path || runs < 1 || runs > MOST_RUNS || threads < 1 || threads > MOST_THREADS) {
+        fprintf(stderr, "usage: bench_steps [-D NAME=VALUE] [-O LEVEL] [--disable-pass PASS] [--runs 1..%d] "
+                        "[--threads 1..%d] NETWORK.sen\n",
+                MOST_RUNS, MOST_THREADS);
         return 2;
     }
     struct diag *diag = diag_create(stderr, false);
     struct ast *ast = syntax_parse_file(path, diag);
     struct graph *graph = ast ? sema_build_graph(ast, &options, diag) : NULL;
     diag_flush(diag);
-    int status = graph ? bench(graph, &passes, runs, diag) : EXIT_FAILURE;
+    int status = graph ? bench(graph, &passes, runs, threads, diag) : EXIT_FAILURE;
     diag_flush(diag);
     graph_destroy(graph);
     ast_destroy(ast);

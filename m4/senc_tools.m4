@@ -53,7 +53,8 @@ AC_DEFUN([SENC_SANITIZERS], [
 ])
 
 # SENC_FUZZER
-# --enable-fuzzer builds the programs of tests/fuzz with libFuzzer (Clang); without it they replay their seeds only.
+# --enable-fuzzer builds the programs of tests/fuzz with libFuzzer (Clang); without it they replay their seeds only. All
+# that they are linked with is instrumented, too: libFuzzer follows the branches that an input takes.
 AC_DEFUN([SENC_FUZZER], [
     AC_ARG_ENABLE([fuzzer], [AS_HELP_STRING([--enable-fuzzer], [build the libFuzzer targets (needs CC=clang)])])
     AS_IF([test "x$enable_fuzzer" = xyes],
@@ -68,6 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) { return bytes == 
              [AC_MSG_RESULT([yes])],
              [AC_MSG_RESULT([no])
               AC_MSG_ERROR([$CC has no libFuzzer: ./configure --enable-fuzzer CC=clang-19])])
-         CFLAGS=$senc_save_CFLAGS])
+         CFLAGS=$senc_save_CFLAGS
+         SANITIZER_CFLAGS="$SANITIZER_CFLAGS -fsanitize=fuzzer-no-link"])
     AM_CONDITIONAL([FUZZER], [test "x$enable_fuzzer" = xyes])
 ])

@@ -99,6 +99,11 @@ LLVMValueRef ir_intrinsic(struct kernel *kernel, const char *name, LLVMTypeRef *
     return LLVMBuildCall2(kernel->builder, type, function, arguments, argument_count, "");
 }
 
+LLVMValueRef ir_plain_address(struct kernel *kernel, LLVMValueRef pointer) {
+    LLVMTypeRef type = LLVMTypeOf(pointer);
+    return ir_intrinsic(kernel, "llvm.launder.invariant.group", &type, 1, &pointer, 1);
+}
+
 LLVMValueRef ir_gather(struct kernel *kernel, LLVMValueRef base, LLVMValueRef indices, LLVMValueRef mask,
                        LLVMValueRef instead) {
     LLVMTypeRef pointers = LLVMVectorType(kernel->unit->pointer, (unsigned)kernel->lanes);
@@ -142,7 +147,7 @@ void ir_prefetch_share(struct kernel *kernel, LLVMValueRef pointer, int64_t byte
     enum { LINE_BYTES = 64, LINE_FLOATS = LINE_BYTES / 4, READ = 0, INTO_L2 = 2, DATA = 1 };
     int64_t lines = (bytes + LINE_BYTES - 1) / LINE_BYTES, each = (lines + slots - 1) / slots;
     LLVMValueRef first = ir_min(kernel, ir_mul(kernel, slot, each), ir_i64(kernel, lines - 1));
-    pointer = ir_offset(kernel, pointer, ir_mul(kernel, first, LINE_FLOATS));
+    pointer = ir_plain_address(kernel, ir_offset(kernel, pointer, ir_mul(kernel, first, LINE_FLOATS)));
     LLVMTypeRef type = LLVMTypeOf(pointer), i32 = kernel->unit->i32;
     for (int64_t i = 0; i < each; i++) {
         LLVMValueRef arguments[] = {ir_offset(kernel, pointer, ir_i64(kernel, i * LINE_FLOATS)), LLVMConstInt(i32, READ, 0),
@@ -223,6 +228,8 @@ void ir_multiply_tap_row(struct kernel *kernel, int64_t columns, LLVMValueRef so
                          LLVMValueRef (*load)(struct kernel *kernel, LLVMValueRef at, int64_t channel), LLVMValueRef *sums) {
     const struct plan_axis *axis = &kernel->step->as.conv.axis[1];
     LLVMValueRef w[LOOP_MAX_CARRIED];
+    source = ir_plain_address(kernel, source);
+    weights = ir_plain_address(kernel, weights);
     for (int64_t x = 0; x < axis->taps; x++)
         w[x] = ir_load_vector(kernel, ir_offset(kernel, weights, ir_i64(kernel, x * weight_step * kernel->lanes)));
     int64_t last = (columns - 1) * axis->stride + (axis->taps - 1) * axis->tap_step;

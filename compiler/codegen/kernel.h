@@ -38,6 +38,11 @@ LLVMValueRef ir_min(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b);
 LLVMValueRef ir_max(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b);
 
 LLVMValueRef ir_offset(struct kernel *kernel, LLVMValueRef pointer, LLVMValueRef floats);
+
+/* The same address as one that LLVM knows nothing of: for dozens of constant offsets in a loop, on which LLVM otherwise
+ * spends half of its time to find that they are best left as they are (docs/decisions/0016). */
+LLVMValueRef ir_plain_address(struct kernel *kernel, LLVMValueRef pointer);
+
 LLVMValueRef ir_load(struct kernel *kernel, LLVMValueRef pointer, LLVMTypeRef type, unsigned alignment);
 void ir_store(struct kernel *kernel, LLVMValueRef value, LLVMValueRef pointer, unsigned alignment);
 LLVMValueRef ir_load_vector(struct kernel *kernel, LLVMValueRef pointer); /* aligned to its size */

@@ -101,8 +101,9 @@ static void sum_channels(struct kernel *kernel, const struct tile *tile, LLVMVal
         return;
     }
     struct loop channels = inner_loop(kernel, outer, conv->run_channels, unroll);
-    LLVMValueRef from = ir_offset(kernel, source, channels.index);
-    LLVMValueRef with = ir_offset(kernel, weights, ir_mul(kernel, channels.index, panel_width(kernel)));
+    LLVMValueRef from = ir_plain_address(kernel, ir_offset(kernel, source, channels.index));
+    LLVMValueRef with =
+        ir_plain_address(kernel, ir_offset(kernel, weights, ir_mul(kernel, channels.index, panel_width(kernel))));
     int64_t column_step = conv->axis[1].stride * kernel->step->source.buffer->block;
     for (int64_t u = 0; u < unroll; u++)
         ir_multiply_channel(kernel, ir_offset(kernel, from, ir_i64(kernel, u)), column_step,
@@ -186,7 +187,8 @@ static void emit_tiles(struct kernel *kernel, struct tile tile, enum stage stage
     tile.source = ir_offset(kernel, tile.source, ir_mul(kernel, column, axis->stride * kernel->step->source.buffer->block));
     tile.place.column = ir_add(kernel, ir_mul(kernel, column, axis->result_step), ir_i64(kernel, axis->result_first));
     tile.number = ir_add(kernel, tile.number, loop.index);
-    if (tile.waiting) tile.waiting = ir_offset(kernel, tile.waiting, ir_mul(kernel, column, panel_width(kernel)));
+    if (tile.waiting)
+        tile.waiting = ir_plain_address(kernel, ir_offset(kernel, tile.waiting, ir_mul(kernel, column, panel_width(kernel))));
     emit_tile(kernel, &tile, stage);
     loop_close(kernel, &loop);
 }
@@ -244,13 +246,14 @@ static void scale_weights(struct kernel *kernel, const struct tile *tile) {
     LLVMValueRef to = ir_mul(kernel, ir_sub(kernel, blocks.index, tile->first), taps * channels * width);
     loop_open(kernel, &each, ir_i64(kernel, 0), ir_i64(kernel, taps), 1);
     LLVMValueRef tap = ir_mul(kernel, each.index, channels * width);
+    LLVMValueRef weights = ir_plain_address(kernel, ir_offset(kernel, tile->panel, ir_add(kernel, from, tap)));
+    LLVMValueRef scaled = ir_plain_address(kernel, ir_offset(kernel, tile->scaled, ir_add(kernel, to, tap)));
     for (int64_t channel = 0; channel < channels; channel++) {
         LLVMValueRef scale = channel_scale(kernel, tile, blocks.index, channel);
         for (int64_t at = channel * width; at < (channel + 1) * width; at += kernel->lanes) {
-            LLVMValueRef on = ir_add(kernel, tap, ir_i64(kernel, at));
-            LLVMValueRef w = ir_load_vector(kernel, ir_offset(kernel, tile->panel, ir_add(kernel, from, on)));
+            LLVMValueRef w = ir_load_vector(kernel, ir_offset(kernel, weights, ir_i64(kernel, at)));
             ir_store(kernel, LLVMBuildFMul(kernel->builder, w, scale, ""),
-                     ir_offset(kernel, tile->scaled, ir_add(kernel, to, on)), (unsigned)kernel->lanes * 4);
+                     ir_offset(kernel, scaled, ir_i64(kernel, at)), (unsigned)kernel->lanes * 4);
         }
     }
     loop_close(kernel, &each);

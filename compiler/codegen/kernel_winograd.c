@@ -75,7 +75,7 @@ void emit_WINOGRAD_INPUT(struct kernel *kernel) {
     loop_open(kernel, &columns, ir_i64(kernel, 0), ir_i64(kernel, shape->tile_columns), 1);
     from.row = ir_add(kernel, ir_mul(kernel, place.row, shape->results), ir_i64(kernel, shape->first_row));
     from.column = ir_add(kernel, ir_mul(kernel, columns.index, shape->results), ir_i64(kernel, shape->first_column));
-    LLVMValueRef at = place_address(kernel, kernel->source, source, from);
+    LLVMValueRef at = ir_plain_address(kernel, place_address(kernel, kernel->source, source, from));
     LLVMValueRef in[WINOGRAD_MOST][WINOGRAD_MOST], out[WINOGRAD_MOST][WINOGRAD_MOST];
     for (int y = 0; y < winograd->size; y++)
         for (int x = 0; x < winograd->size; x++) {
@@ -86,7 +86,7 @@ void emit_WINOGRAD_INPUT(struct kernel *kernel) {
     transform_tile(kernel, winograd, transform_source, winograd->size, in, out);
     place.column = ir_add(kernel, ir_mul(kernel, place.row, shape->tile_columns), columns.index);
     place.row = ir_i64(kernel, 0);
-    LLVMValueRef to = place_address(kernel, kernel->target, target, place);
+    LLVMValueRef to = ir_plain_address(kernel, place_address(kernel, kernel->target, target, place));
     for (int y = 0; y < winograd->size; y++)
         for (int x = 0; x < winograd->size; x++) {
             LLVMValueRef position = ir_i64(kernel, (y * winograd->size + x) * target->row_stride);
@@ -130,11 +130,12 @@ static void multiply(struct kernel *kernel, const struct item *item, LLVMValueRe
     }
     for (int i = 0; i < outer.carried_count; i++) inner.carried[i] = outer.carried[i];
     loop_open(kernel, &inner, ir_i64(kernel, 0), ir_i64(kernel, lanes), UNROLL);
-    for (int64_t u = 0; u < UNROLL; u++) {
-        LLVMValueRef channel = ir_add(kernel, inner.index, ir_i64(kernel, u));
-        ir_multiply_channel(kernel, ir_offset(kernel, block_from, channel), lanes,
-                            ir_offset(kernel, block_panel, ir_mul(kernel, channel, width)), count, blocks, inner.carried);
-    }
+    LLVMValueRef channel_from = ir_plain_address(kernel, ir_offset(kernel, block_from, inner.index));
+    LLVMValueRef channel_panel =
+        ir_plain_address(kernel, ir_offset(kernel, block_panel, ir_mul(kernel, inner.index, width)));
+    for (int64_t u = 0; u < UNROLL; u++)
+        ir_multiply_channel(kernel, ir_offset(kernel, channel_from, ir_i64(kernel, u)), lanes,
+                            ir_offset(kernel, channel_panel, ir_i64(kernel, u * width)), count, blocks, inner.carried);
     loop_close(kernel, &inner);
     for (int i = 0; i < outer.carried_count; i++) outer.carried[i] = inner.carried[i];
     loop_close(kernel, &outer);
@@ -197,7 +198,7 @@ static void store_tile(struct kernel *kernel, const struct item *item, LLVMValue
     const struct winograd *winograd = winograd_get(shape->results);
     int64_t width = width_of(kernel);
     LLVMValueRef in[WINOGRAD_MOST][WINOGRAD_MOST], out[WINOGRAD_MOST][WINOGRAD_MOST];
-    LLVMValueRef products = ir_offset(kernel, item->products, ir_mul(kernel, tile, width));
+    LLVMValueRef products = ir_plain_address(kernel, ir_offset(kernel, item->products, ir_mul(kernel, tile, width)));
     for (int y = 0; y < winograd->size; y++)
         for (int x = 0; x < winograd->size; x++) {
             int64_t at = (y * winograd->size + x) * shape->item_tiles * width + j * kernel->lanes;

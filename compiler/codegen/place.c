@@ -86,7 +86,8 @@ struct epilogue epilogue_open(struct kernel *kernel, struct place place) {
         const struct plan_operand *operand = &step->epilogues.items[i].operand;
         if (!operand->buffer) continue;
         LLVMValueRef at = address(kernel, kernel->operands[i], operand->buffer, place, operand);
-        epilogue.values[i] = same_for_all_columns(kernel, operand) ? load_operand_at(kernel, operand, at) : at;
+        epilogue.values[i] = same_for_all_columns(kernel, operand) ? load_operand_at(kernel, operand, at)
+                                                                   : ir_plain_address(kernel, at);
         if (operand->scale) epilogue.scales[i] = scale_load(kernel, kernel->operand_scales[i], operand->scale, place);
     }
     return epilogue;
@@ -177,7 +178,8 @@ static void store_some(struct kernel *kernel, struct place place, const LLVMValu
                        int64_t column_step) {
     const struct plan_buffer *target = kernel->step->target;
     struct epilogue epilogue = epilogue_open(kernel, place);
-    LLVMValueRef to = place_address(kernel, kernel->target, target, place), done[LOOP_MAX_CARRIED];
+    LLVMValueRef to = ir_plain_address(kernel, place_address(kernel, kernel->target, target, place));
+    LLVMValueRef done[LOOP_MAX_CARRIED];
     for (int64_t i = 0; i < count; i++) {
         done[i] = epilogue_apply(kernel, &epilogue, values[i], i * column_step);
         LLVMValueRef at = ir_offset(kernel, to, ir_i64(kernel, i * column_step * target->block));

@@ -68,7 +68,7 @@ void add_target_attributes(const struct unit *unit, LLVMValueRef function) {
 /* The IR is already vectorised and scheduled: what is left is address arithmetic and the shape of loops. LLVM's own
  * unrolling and vectorising would only spoil it. */
 void optimize_module(struct unit *unit, int level) {
-    const char *passes = level > 0 ? "function(" COMBINE ",early-cse<memssa>,simplifycfg,loop-mssa(loop-rotate,licm),gvn," COMBINE
+    const char *passes = level > 0 ? "function(" COMBINE ",early-cse,simplifycfg,loop-mssa(loop-rotate,licm),early-cse<memssa>," COMBINE
                                      ",simplifycfg)"
                                    : "function(early-cse," COMBINE ")";
     char *problem = NULL;

@@ -41,31 +41,51 @@ static const float *values_of(const struct node *param) {
 struct product {
     const float *left, *right; /* F1 [hidden, outputs]; A [outputs, each] */
     float *result;             /* [hidden, inputs] */
-    double *sums;              /* as many as result has */
-    int64_t outputs, each, inputs;
+    int64_t hidden, outputs, each, inputs;
 };
 
-static void multiply_row(void *context, size_t row) {
-    const struct product *product = context;
-    int64_t first = (int64_t)row * product->inputs, groups = product->inputs / product->each;
-    for (int64_t c = 0; c < product->outputs; c++) {
-        double f = product->left[(int64_t)row * product->outputs + c];
-        double *sums = product->sums + first + c / (product->outputs / groups) * product->each;
-        const float *right = product->right + c * product->each;
-        for (int64_t i = 0; i < product->each; i++) sums[i] += f * right[i];
+enum { STRIP = 16 }; /* columns whose sums stay in registers, while those of A stay in a cache for all rows */
+
+/* `count` columns, at most STRIP, of one row: each sum in the order of the group's outputs. */
+static void multiply_strip(const struct product *product, const float *left, const float *right, int64_t count,
+                           float *result) {
+    int64_t group_outputs = product->outputs / (product->inputs / product->each);
+    double sums[STRIP] = {0};
+    for (int64_t c = 0; c < group_outputs; c++, right += product->each) {
+        double f = left[c];
+        if (count == STRIP)
+            for (int i = 0; i < STRIP; i++) sums[i] += f * right[i];
+        else
+            for (int64_t i = 0; i < count; i++) sums[i] += f * right[i];
     }
-    for (int64_t i = first; i < first + product->inputs; i++) product->result[i] = (float)product->sums[i];
+    for (int64_t i = 0; i < count; i++) result[i] = (float)sums[i];
+}
+
+static int64_t strips_of_group(const struct product *product) {
+    return (product->each + STRIP - 1) / STRIP;
+}
+
+/* The strip of number `index`, counted through all groups, in all rows. */
+static void multiply_columns(void *context, size_t index) {
+    const struct product *product = context;
+    int64_t group = (int64_t)index / strips_of_group(product), first = (int64_t)index % strips_of_group(product) * STRIP;
+    int64_t group_outputs = product->outputs / (product->inputs / product->each);
+    int64_t count = product->each - first < STRIP ? product->each - first : STRIP;
+    for (int64_t row = 0; row < product->hidden; row++)
+        multiply_strip(product, product->left + row * product->outputs + group * group_outputs,
+                       product->right + group * group_outputs * product->each + first, count,
+                       product->result + row * product->inputs + group * product->each + first);
 }
 
 static struct node *compose_weight(struct graph *graph, const struct node *fc1, const struct node *conv) {
     const struct node *weight = conv->inputs[1];
     int64_t hidden = fc1->shape.dims[0];
-    struct product product = {.left = values_of(fc1), .right = values_of(weight), .outputs = fc1->shape.dims[1]};
+    struct product product = {.left = values_of(fc1), .right = values_of(weight), .hidden = hidden};
+    product.outputs = fc1->shape.dims[1];
     product.each = weight->shape.dims[1] * weight->shape.dims[2] * weight->shape.dims[3];
     product.inputs = conv->as.conv.groups * product.each;
     struct tensor *tensor = tensor_create(graph->arena, (struct shape){2, {hidden, product.inputs}}, &product.result);
-    product.sums = ARENA_NEW_ARRAY(graph->arena, double, (size_t)(hidden * product.inputs));
-    parallel_run((size_t)hidden, multiply_row, &product);
+    parallel_run((size_t)(product.inputs / product.each * strips_of_group(&product)), multiply_columns, &product);
     return param_add_constant(graph, tensor, fc1);
 }
 

@@ -15,6 +15,7 @@ struct layer {
     LLVMValueRef input; /* single numbers */
     int64_t inputs;
     const struct activation *activation;
+    LLVMValueRef doubt; /* NULL, or added to all sums */
 };
 
 static LLVMValueRef panel_vector(struct kernel *kernel, LLVMValueRef panel, LLVMValueRef at, int64_t block_floats) {
@@ -55,8 +56,26 @@ static void layer_group(struct kernel *kernel, const struct layer *layer, LLVMVa
             at = ir_offset(kernel, kernel->vectors[layer->number], ir_mul(kernel, at, kernel->lanes));
             sum = LLVMBuildFAdd(kernel->builder, sum, ir_load_vector(kernel, at), "");
         }
+        if (layer->doubt) sum = LLVMBuildFAdd(kernel->builder, sum, layer->doubt, "");
         values[j] = vector_activation(kernel, layer->activation, sum);
     }
+}
+
+/* Zeros if all of the vector z is finite, else NaN. */
+static LLVMValueRef find_doubt(struct kernel *kernel, LLVMValueRef z, int64_t inputs) {
+    int64_t lanes = kernel->lanes, whole = inputs / lanes * lanes;
+    LLVMValueRef zero = ir_number(kernel, 0), each = ir_stack(kernel, lanes), doubt = zero;
+    struct loop loop = {.carried_count = 1, .carried = {zero}};
+    loop_open(kernel, &loop, ir_i64(kernel, 0), ir_i64(kernel, whole), lanes);
+    LLVMValueRef numbers = ir_load(kernel, ir_offset(kernel, z, loop.index), kernel->vector, 4);
+    loop.carried[0] = ir_multiply_add(kernel, numbers, zero, loop.carried[0]);
+    loop_close(kernel, &loop);
+    ir_store(kernel, loop.carried[0], each, (unsigned)lanes * 4);
+    for (int64_t i = 0; i < lanes; i++)
+        doubt = LLVMBuildFAdd(kernel->builder, doubt, ir_load_splat(kernel, ir_offset(kernel, each, ir_i64(kernel, i))), "");
+    for (int64_t i = whole; i < inputs; i++)
+        doubt = ir_multiply_add(kernel, ir_load_splat(kernel, ir_offset(kernel, z, ir_i64(kernel, i))), zero, doubt);
+    return doubt;
 }
 
 /* One block of the vector z from the sums of a part, row by row. */
@@ -224,11 +243,12 @@ void emit_EXCITE(struct kernel *kernel) {
         z = squeeze_border(kernel, pictures.index, z);
         inputs = plan_blocks(channels, kernel->lanes) * class_count(excite) * kernel->lanes;
     }
-    struct layer first = {0, z, inputs, &excite->inner}, second = {1, hidden, excite->hidden, &excite->gate};
+    struct layer first = {0, z, inputs, &excite->inner, NULL}, second = {1, hidden, excite->hidden, &excite->gate, NULL};
+    if (excite->is_strict) first.doubt = find_doubt(kernel, z, inputs);
     if (excite->hidden)
         hidden_layer(kernel, &first, hidden_blocks, hidden);
     else
-        second = (struct layer){0, z, inputs, &excite->gate};
+        second = (struct layer){0, z, inputs, &excite->gate, first.doubt};
     gate_layer(kernel, &second, pictures.index);
     loop_close(kernel, &pictures);
     branch_close(kernel, &has_work);

@@ -38,9 +38,13 @@ static const double *excite(struct arena *arena, const struct node *node, const 
 void eval_EXCITE(struct arena *arena, const struct node *node, const struct tensor *const *inputs, float *out) {
     int64_t count = inputs[0]->shape.dims[0];
     double *squeezed = ARENA_NEW_ARRAY(arena, double, (size_t)count);
-    for (int64_t i = 0; i < count; i++) squeezed[i] = inputs[0]->values[i];
+    double doubt = 0; /* or NaN */
+    for (int64_t i = 0; i < count; i++) {
+        squeezed[i] = inputs[0]->values[i];
+        if (node->as.se.is_strict) doubt += 0 * squeezed[i];
+    }
     const double *gate = excite(arena, node, inputs, squeezed);
-    for (int64_t c = 0; c < node->shape.dims[0]; c++) out[c] = (float)gate[c];
+    for (int64_t c = 0; c < node->shape.dims[0]; c++) out[c] = (float)(gate[c] + doubt);
 }
 
 void eval_SE(struct arena *arena, const struct node *node, const struct tensor *const *inputs, float *out) {

@@ -127,6 +127,7 @@ struct node {
             enum squeeze squeeze;
             struct activation inner, gate;
             bool is_single; /* nothing between the layers, and the second is the unit matrix: one layer alone */
+            bool is_strict; /* of excite: all gates are NaN if a number of the vector is not finite (compose-excite) */
         } se;
         struct activation activation;
         struct {

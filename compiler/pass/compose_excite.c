@@ -6,7 +6,13 @@
  * F1 (A z + b) + f1 = (F1 A) z + (F1 b + f1), multiplied out in double and rounded once; A has blocks of zeros where the
  * convolution has groups. F1 A is C / r x C_in where F1 was C / r x C, so it is smaller wherever hoist-squeeze has put a
  * 1x1 convolution that widens. The excitation moves up to its input, so that it is computed before the map that it scales.
- * Declined: a convolution with other uses, and a 1x1 convolution that narrows (F1 A would be larger than F1). */
+ *
+ * An infinity in z makes infinities of both signs in A z, and so NaN of F1 (A z), but only infinities of (F1 A) z. So the
+ * new excitation is strict: its gates are NaN where z is not finite. This is the same wherever for each number of z a row of
+ * F1 (with one layer alone: every row) adds up products of both signs, or of 0: then every gate was NaN.
+ *
+ * Declined: a convolution with other uses, a 1x1 convolution that narrows (F1 A would be larger than F1), and weights of
+ * so few channels that an infinity could leave a gate finite. */
 #include "pass.h"
 
 #include "param.h"
@@ -25,12 +31,20 @@ static bool is_squeezed(const struct node *node) {
     return node->op == OP_GLOBAL_AVG_POOL || (node->op == OP_RESAMPLE && node->se);
 }
 
-static bool can_compose(const struct graph *graph, const struct node *excite) {
+/* Whether there is a convolution to compose; if it must stay, *out_obstacle says why. */
+static bool find_conv(const struct graph *graph, const struct node *excite, const char **out_obstacle) {
+    *out_obstacle = NULL;
     if (excite->op != OP_EXCITE || !param_inputs_are_bound(excite, 1)) return false;
     const struct node *conv = excite->inputs[0];
     if (conv->op != OP_CONV || !is_squeezed(conv->inputs[0]) || !covers_map(conv)) return false;
-    bool narrows = conv->inputs[0]->op == OP_GLOBAL_AVG_POOL && conv->inputs[0]->shape.dims[0] > conv->shape.dims[0];
-    return !narrows && param_inputs_are_bound(conv, 1) && graph_single_user(graph, conv) == excite;
+    if (!param_inputs_are_bound(conv, 1)) return false;
+    if (conv->inputs[0]->op == OP_GLOBAL_AVG_POOL && conv->inputs[0]->shape.dims[0] > conv->shape.dims[0])
+        *out_obstacle = "the first layer would grow";
+    else if (graph_single_user(graph, conv) != excite)
+        *out_obstacle = "something else reads the squeezed convolution";
+    else if (!param_spreads_nan(excite, conv->inputs[1]->as.param.tensor, conv->as.conv.groups))
+        *out_obstacle = "an infinity could leave a gate finite";
+    return true;
 }
 
 static const float *values_of(const struct node *param) {
@@ -131,6 +145,7 @@ static void compose(struct graph *graph, struct node *excite) {
     composed->shape = excite->shape;
     composed->name = excite->name;
     composed->as = excite->as;
+    composed->as.se.is_strict = true;
     composed->se = excite->se;
     graph_note_se(graph, excite->se, "compose-excite", conv->origin, "the first layer reads %lld numbers instead of %lld",
                   (long long)inputs[1]->shape.dims[1], (long long)fc1->shape.dims[1]);
@@ -140,8 +155,13 @@ static void compose(struct graph *graph, struct node *excite) {
 }
 
 void pass_compose_excite(struct graph *graph) {
+    const char *obstacle;
     for (struct node *node = graph->first, *next; node; node = next) {
         next = node->next;
-        if (can_compose(graph, node)) compose(graph, node);
+        if (!find_conv(graph, node, &obstacle)) continue;
+        if (obstacle)
+            graph_note_se(graph, node->se, "compose-excite", node->inputs[0]->origin, "declined: %s", obstacle);
+        else
+            compose(graph, node);
     }
 }

@@ -22,7 +22,8 @@
  *
  * Declined: convolutions that narrow a 1x1 map's channels (more would be summed), strides (most pixels lie at borders
  * then), maps of which every row is a border, an input that is squeezed already, and k x k kernels where the first layer of
- * the excitation grows (compose-excite) by more than the pass over the map that is saved; parameters that are not bound. */
+ * the excitation grows (compose-excite) by more than the pass over the map that is saved; parameters that are not bound;
+ * weights of so few channels that an infinity could leave a gate finite (compose-excite). */
 #include "pass.h"
 
 #include "param.h"
@@ -90,8 +91,27 @@ static bool pays(const struct node *conv, const struct node *excite, const struc
     return grown <= WAITING * (outputs * area * PASS_CYCLES / LANES + BARRIER_CYCLES);
 }
 
-/* NULL, or why the squeeze stays where it is. */
-static const char *find_obstacle(struct graph *graph, const struct node *squeeze, struct classes classes[2]) {
+/* For each class of rows and of columns the sum of the weights whose taps meet it, in double: [out, in, classes]. */
+static const struct tensor *sum_classes(struct graph *graph, const struct node *weight, const struct classes classes[2]) {
+    const int64_t *dims = weight->shape.dims;
+    struct shape shape = {4, {dims[0], dims[1], classes[0].count, classes[1].count}};
+    float *sums;
+    struct tensor *tensor = tensor_create(graph->arena, shape, &sums);
+    const float *from = weight->as.param.tensor->values;
+    for (int64_t pair = 0; pair < dims[0] * dims[1]; pair++, from += dims[2] * dims[3])
+        for (int64_t r = 0; r < classes[0].count; r++)
+            for (int64_t c = 0; c < classes[1].count; c++) {
+                double sum = 0;
+                for (int64_t tap = 0; tap < dims[2] * dims[3]; tap++)
+                    if (classes[0].taps[r] >> tap / dims[3] & 1 && classes[1].taps[c] >> tap % dims[3] & 1) sum += from[tap];
+                *sums++ = (float)sum;
+            }
+    return tensor;
+}
+
+/* NULL, or why the squeeze stays where it is; behind a k x k convolution also the weights of its classes. */
+static const char *find_obstacle(struct graph *graph, const struct node *squeeze, struct classes classes[2],
+                                 const struct tensor **out_weight) {
     const struct node *conv = squeeze->inputs[0], *excite = graph_single_user(graph, squeeze);
     const struct window *window = &conv->as.conv.window;
     if (conv->op != OP_CONV) return "the map is not the result of a convolution";
@@ -105,7 +125,9 @@ static const char *find_obstacle(struct graph *graph, const struct node *squeeze
     for (int axis = 0; axis < 2; axis++)
         if (!find_classes(graph, conv, axis, &classes[axis]) || 2 * classes[axis].most < classes[axis].extent)
             return "most of the map lies at its border";
-    return pays(conv, excite, classes) ? NULL : "the first layer of the excitation would grow by more than is saved";
+    if (!pays(conv, excite, classes)) return "the first layer of the excitation would grow by more than is saved";
+    *out_weight = sum_classes(graph, conv->inputs[1], classes);
+    return param_spreads_nan(excite, *out_weight, conv->as.conv.groups) ? NULL : "an infinity could leave a gate finite";
 }
 
 /* Sums of the classes along one axis, times `weight`. */
@@ -132,24 +154,6 @@ static struct node *add_class_sums(struct graph *graph, struct node *conv, struc
     return sums;
 }
 
-/* For each class of rows and of columns the sum of the weights whose taps meet it, in double: [out, in, classes]. */
-static struct node *add_class_weight(struct graph *graph, const struct node *weight, const struct classes classes[2]) {
-    const int64_t *dims = weight->shape.dims;
-    struct shape shape = {4, {dims[0], dims[1], classes[0].count, classes[1].count}};
-    float *sums;
-    struct tensor *tensor = tensor_create(graph->arena, shape, &sums);
-    const float *from = weight->as.param.tensor->values;
-    for (int64_t pair = 0; pair < dims[0] * dims[1]; pair++, from += dims[2] * dims[3])
-        for (int64_t r = 0; r < classes[0].count; r++)
-            for (int64_t c = 0; c < classes[1].count; c++) {
-                double sum = 0;
-                for (int64_t tap = 0; tap < dims[2] * dims[3]; tap++)
-                    if (classes[0].taps[r] >> tap / dims[3] & 1 && classes[1].taps[c] >> tap % dims[3] & 1) sum += from[tap];
-                *sums++ = (float)sum;
-            }
-    return param_add_constant(graph, tensor, weight);
-}
-
 static struct node *add_mean(struct graph *graph, struct node *squeeze) {
     struct node *conv = squeeze->inputs[0];
     struct node *mean = graph_add(graph, conv, OP_GLOBAL_AVG_POOL, &conv->inputs[0], 1, squeeze->origin);
@@ -159,7 +163,7 @@ static struct node *add_mean(struct graph *graph, struct node *squeeze) {
     return mean;
 }
 
-static void hoist(struct graph *graph, struct node *squeeze, const struct classes classes[2]) {
+static void hoist(struct graph *graph, struct node *squeeze, const struct classes classes[2], const struct tensor *weight) {
     struct node *conv = squeeze->inputs[0], *inputs[3] = {NULL, conv->inputs[1], conv->input_count > 2 ? conv->inputs[2] : NULL};
     bool is_plain = is_plain_1x1(&conv->as.conv.window);
     if (is_plain) {
@@ -168,7 +172,7 @@ static void hoist(struct graph *graph, struct node *squeeze, const struct classe
         double area = (double)(conv->shape.dims[1] * conv->shape.dims[2]);
         struct node *rows = add_class_sums(graph, conv, conv->inputs[0], 1, &classes[0], 1);
         inputs[0] = add_class_sums(graph, conv, rows, 2, &classes[1], 1 / area);
-        inputs[1] = add_class_weight(graph, conv->inputs[1], classes);
+        inputs[1] = param_add_constant(graph, weight, conv->inputs[1]);
         inputs[0]->name = squeeze->name;
         inputs[0]->se = rows->se = squeeze->se;
     }
@@ -187,12 +191,13 @@ static void hoist(struct graph *graph, struct node *squeeze, const struct classe
 
 void pass_hoist_squeeze(struct graph *graph) {
     struct classes classes[2];
+    const struct tensor *weight = NULL;
     for (struct node *node = graph->first, *next; node; node = next) {
         next = node->next;
         if (node->op != OP_GLOBAL_AVG_POOL) continue;
-        const char *obstacle = find_obstacle(graph, node, classes);
+        const char *obstacle = find_obstacle(graph, node, classes, &weight);
         if (!obstacle)
-            hoist(graph, node, classes);
+            hoist(graph, node, classes, weight);
         else
             graph_note_se(graph, node->se, "hoist-squeeze", node->inputs[0]->origin, "declined: %s", obstacle);
     }

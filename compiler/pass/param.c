@@ -32,3 +32,29 @@ struct node *param_as_matrix(struct graph *graph, struct node *param) {
     if (param->as.param.tensor) matrix->as.param.tensor = view_matrix(graph, param->as.param.tensor, matrix->shape);
     return matrix;
 }
+
+/* Whether the products of `count` numbers of a row and of a column, `step` apart, differ in sign or one is 0. */
+static bool signs_mix(const float *row, const float *column, int64_t count, int64_t step) {
+    bool any[2] = {false, false};
+    for (int64_t c = 0; c < count; c++) {
+        float f = row[c], a = column[c * step];
+        if (f == 0 || a == 0) return true;
+        any[(f < 0) != (a < 0)] = true;
+        if (any[0] && any[1]) return true;
+    }
+    return false;
+}
+
+bool param_spreads_nan(const struct node *excite, const struct tensor *weight, int64_t groups) {
+    const struct tensor *fc1 = excite->inputs[1]->as.param.tensor;
+    int64_t rows = fc1->shape.dims[0], outputs = fc1->shape.dims[1], count = outputs / groups;
+    int64_t each = shape_element_count(weight->shape) / outputs;
+    for (int64_t number = 0; number < groups * each; number++) {
+        int64_t first = number / each * count, mixed = 0, needed = excite->as.se.is_single ? rows : 1;
+        const float *column = weight->values + first * each + number % each;
+        for (int64_t h = 0; h < rows && mixed < needed; h++)
+            mixed += signs_mix(fc1->values + h * outputs + first, column, count, each);
+        if (mixed < needed) return false;
+    }
+    return true;
+}

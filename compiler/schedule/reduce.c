@@ -49,8 +49,11 @@ void schedule_excite(struct builder *builder, const struct node *node) {
         step->panels[i] = schedule_panel(builder, PANEL_MATRIX, step, fc[i]->as.param.tensor);
         if (has_bias) step->vectors[i] = schedule_value(builder, node->inputs[2 + 2 * i]);
     }
-    step->as.excite = (struct plan_excite){
-        .hidden = is_single ? 0 : fc[0]->shape.dims[0], .inner = node->as.se.inner, .gate = node->as.se.gate, .border = border};
+    step->as.excite = (struct plan_excite){.hidden = is_single ? 0 : fc[0]->shape.dims[0],
+                                           .inner = node->as.se.inner,
+                                           .gate = node->as.se.gate,
+                                           .is_strict = node->as.se.is_strict,
+                                           .border = border};
     schedule_finish(builder, step, node);
 }
 

@@ -22,7 +22,7 @@ TESTS += tests/numeric/test_export
 dist_noinst_SCRIPTS += tests/check-spills
 EXTRA_DIST += tests/inner-loops.awk
 TESTS += tests/check-spills
-dist_noinst_SCRIPTS += tests/numeric/random-0 tests/numeric/random-250 tests/numeric/random-500 tests/numeric/se-0 \
+dist_noinst_SCRIPTS += tests/numeric/random-0 tests/numeric/random-250 tests/numeric/random-500 tests/numeric/se-0 tests/numeric/se-special \
 	tests/numeric/se-ablation tests/numeric/check-se-ablation
 # Networks that make pictures.
 picture_sources = tests/numeric/picture.c tests/numeric/picture.h $(numeric_sources)
@@ -34,5 +34,5 @@ tests_numeric_test_waifu2x_SOURCES = tests/numeric/test_waifu2x.c $(picture_sour
 tests_numeric_test_waifu2x_LDADD = $(picture_libs)
 TESTS += tests/numeric/test_tiles tests/numeric/test_waifu2x
 
-TESTS += tests/numeric/test_layers tests/numeric/random-0 tests/numeric/random-250 tests/numeric/random-500 tests/numeric/se-0 \
+TESTS += tests/numeric/test_layers tests/numeric/random-0 tests/numeric/random-250 tests/numeric/random-500 tests/numeric/se-0 tests/numeric/se-special \
 	tests/numeric/se-ablation tests/numeric/check-se-ablation

@@ -22,7 +22,7 @@
 #include "../syntax/syntax.h"
 #include "../weights/weights.h"
 #include "destination.h"
-#include "picture_option.h"
+#include "annotate.h"
 #include "runtime_dir.h"
 #include "tile_option.h"
 #include "timing.h"
@@ -91,7 +91,7 @@ static bool import(struct compile *c) {
     };
     timing_start(&c->timing);
     c->graph = import_build_graph(c->import, &import_options, c->diag);
-    if (!c->graph || !picture_options_apply(options, c->graph, c->diag)) return false;
+    if (!c->graph || !annotate_graph(c->graph, c->import, options, c->diag)) return false;
     timing_stop(&c->timing, "import", "%s: %lld parameters, %lld multiply-accumulates a picture", c->graph->name,
                 (long long)c->graph->parameter_count, (long long)c->graph->mac_count);
     return true;
@@ -107,12 +107,12 @@ static bool check_model_size(struct compile *c) {
 
 /* What can fail without any work fails before the work. */
 static bool open_output(struct compile *c) {
-    if (!destination_check_weights(c->options, c->diag) || !check_model_size(c)) return false;
+    if (!destination_check_weights(c->options, c->graph, c->diag) || !check_model_size(c)) return false;
     if (c->options->emit >= EMIT_SHARED) {
         c->runtime_dir = runtime_dir_find(c->arena, c->options->runtime_dir, c->diag);
         if (!c->runtime_dir) return false;
     }
-    c->output = destination_open(c->arena, c->options, c->ast, c->graph ? c->graph->name : NULL, c->diag);
+    c->output = destination_open(c->arena, c->options, c->ast, c->graph, c->diag);
     return c->output;
 }
 

@@ -5,9 +5,15 @@
 #include <string.h>
 #include <sys/stat.h>
 
-bool destination_check_weights(const struct options *options, struct diag *diag) {
+static bool has_unknown_numbers(const struct graph *graph) {
+    for (const struct node *node = graph->first; node; node = node->next)
+        if (node->op == OP_PARAM && !node->as.param.tensor) return true;
+    return false;
+}
+
+bool destination_check_weights(const struct options *options, const struct graph *graph, struct diag *diag) {
     bool needs_weights = (options->emit >= EMIT_PLAN || options->emit == EMIT_ONNX) && !options->explain_se;
-    if (!needs_weights || options->weights || options->random_weights || options_is_onnx(options)) return true;
+    if (!needs_weights || options->weights || options->random_weights || !has_unknown_numbers(graph)) return true;
     diag_error(diag, SPAN_NONE, DIAG_WEIGHTS_NEEDED, "'--emit=%s' needs the network's weights",
                emit_kind_name(options->emit));
     diag_note(diag, SPAN_NONE, "give --weights FILE.safetensors, or --weights random for a trial");
@@ -49,11 +55,13 @@ static bool check_input(const char *path, const char *input, struct diag *diag) 
 }
 
 struct output *destination_open(struct arena *arena, const struct options *options, const struct ast *ast,
-                                const char *network_name, struct diag *diag) {
-    const char *path = options->output ? options->output : default_path(arena, options->emit, network_name);
+                                const struct graph *graph, struct diag *diag) {
+    const char *name = graph ? graph->name : NULL;
+    const char *path = options->output ? options->output : default_path(arena, options->emit, name);
     if (!strcmp(path, "-")) return output_begin(arena, path, diag);
     if (!check_input(path, options->weights, diag)) return NULL;
     if (!check_input(path, options->network, diag)) return NULL;
+    if (graph && !check_input(path, graph->labels_file, diag)) return NULL;
     for (size_t i = 0; ast && i < ast->files.count; i++) {
         if (!check_input(path, ast->files.items[i]->source->path, diag)) return NULL;
     }

@@ -3,19 +3,20 @@
 #define SENC_DRIVER_DESTINATION_H
 
 #include "../base/output.h"
+#include "../graph/graph.h"
 #include "../syntax/ast.h"
 #include "options.h"
 
 /* The name of the network in an ONNX model's file: a C identifier. */
 const char *destination_network_name(struct arena *arena, const char *path);
 
-/* Whether weights were given if what is to be written contains them. False after a diagnostic. */
-bool destination_check_weights(const struct options *options, struct diag *diag);
+/* Whether weights were given if the network has some and what is to be written contains them. False after a diagnostic. */
+bool destination_check_weights(const struct options *options, const struct graph *graph, struct diag *diag);
 
 /* Opens the file of -o, or the default one of the kind: standard output for text, else a name made of the
- * network's. Refuses to replace the weights or a file that `ast` was read from. NULL after a diagnostic. */
+ * network's. Refuses to replace the weights, the labels or a file that `ast` was read from. NULL after a diagnostic. */
 struct output *destination_open(struct arena *arena, const struct options *options, const struct ast *ast,
-                                const char *network_name, struct diag *diag);
+                                const struct graph *graph, struct diag *diag);
 
 /* The weights file beside the .sen file of -o; *out_path is NULL on standard output, where there is none. Refuses to
  * replace the weights that were read. False after a diagnostic. */

@@ -3,10 +3,10 @@ bin_PROGRAMS += senc
 senc_SOURCES = compiler/driver/main.c
 senc_LDADD = $(compiler_libs)
 compiler_libsenc_a_SOURCES += \
+	compiler/driver/annotate.c compiler/driver/annotate.h \
 	compiler/driver/compile.c compiler/driver/compile.h \
 	compiler/driver/destination.c compiler/driver/destination.h \
 	compiler/driver/options.c compiler/driver/options.def compiler/driver/options.h \
-	compiler/driver/picture_option.c compiler/driver/picture_option.h \
 	compiler/driver/runtime_dir.c compiler/driver/runtime_dir.h \
 	compiler/driver/tile_option.c compiler/driver/tile_option.h \
 	compiler/driver/timing.c compiler/driver/timing.h

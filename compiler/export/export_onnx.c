@@ -128,7 +128,7 @@ static void add_property(struct onnx *onnx, Onnx__ModelProto *model, const char 
     model->metadata_props = entries;
 }
 
-/* What ONNX has no place for: names of the classes, a line each, and how pictures become inputs. */
+/* What ONNX has no place for: names of the classes, a line each, how pictures become inputs, and outputs pictures. */
 static void add_properties(struct onnx *onnx, Onnx__ModelProto *model) {
     const struct graph *graph = onnx->graph;
     struct text labels = text_create(onnx->arena);
@@ -140,6 +140,12 @@ static void add_properties(struct onnx *onnx, Onnx__ModelProto *model) {
         if (!input->as.input.picture) continue;
         const char *key = arena_format(onnx->arena, "picture.%s", input->as.input.name);
         add_property(onnx, model, key, picture_text(onnx->arena, input->as.input.picture));
+    }
+    for (size_t i = 0; i < graph->outputs.count; i++) {
+        const struct graph_output *output = &graph->outputs.items[i];
+        if (!output->picture) continue;
+        const char *key = arena_format(onnx->arena, "output_picture.%s", output->name);
+        add_property(onnx, model, key, picture_text(onnx->arena, output->picture));
     }
 }
 

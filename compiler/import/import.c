@@ -254,6 +254,16 @@ struct graph *import_build_graph(struct import *import, const struct import_opti
     return result.graph;
 }
 
+const char *import_property(const struct import *import, const char *key) {
+    const Onnx__ModelProto *model = import->model;
+    if (!model->producer_name || strcmp(model->producer_name, "senc")) return NULL;
+    for (size_t i = 0; i < model->n_metadata_props; i++) {
+        const Onnx__StringStringEntryProto *entry = model->metadata_props[i];
+        if (entry->key && entry->value && !strcmp(entry->key, key)) return entry->value;
+    }
+    return NULL;
+}
+
 const char *import_wanted_constant(const struct import *import) {
     return import->wanted_constant;
 }

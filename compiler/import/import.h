@@ -33,6 +33,9 @@ struct graph *import_build_graph(struct import *import, const struct import_opti
 /* After a failed import: an input of the model that would have to be constant for an operator, or NULL. */
 const char *import_wanted_constant(const struct import *import);
 
+/* What --emit=onnx wrote into the model besides its graph, under that key; NULL: nothing, or senc did not write the model. */
+const char *import_property(const struct import *import, const char *key);
+
 void import_close(struct import *import); /* not before the graph; NULL is allowed */
 
 #endif

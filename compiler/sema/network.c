@@ -133,6 +133,7 @@ static void read_labels(struct sema *sema, const struct ast_expression *path) {
     sema_finish_error(sema);
     const struct source *file = source_read_for(sema->arena, name, path->span, sema->diag);
     if (file && source_check_text(file, sema->diag)) add_labels_of_file(sema, file);
+    sema->graph->labels_file = arena_copy_string(sema->graph->arena, name);
     diag_flush(sema->diag);
 }
 

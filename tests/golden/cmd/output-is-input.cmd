@@ -17,3 +17,7 @@ fails --emit=ast -o blocks.sen importing.sen
 printf 'weights' > weights.safetensors
 fails --emit=graph --weights weights.safetensors -o weights.safetensors tiny.sen
 cat weights.safetensors; echo; ls -A
+printf 'cat\ndog\n' > "$scratch/classes.txt"
+echo 'network labelled { input x: f32[2] labels "classes.txt" output y = x -> relu }' > "$scratch/labelled.sen"
+senc -o "$scratch/classes.txt" "$scratch/labelled.sen"
+cat "$scratch/classes.txt"

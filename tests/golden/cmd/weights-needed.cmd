@@ -7,3 +7,6 @@ fails() {
 for kind in exe obj shared header llvm asm plan; do fails --emit=$kind -o "$scratch/out" networks/tiny.sen; done
 for kind in ast params graph dot; do senc --emit=$kind -o "$scratch/$kind" networks/tiny.sen; done
 ls -A "$scratch"
+# a network without weights needs none
+echo 'network bare { input x: f32[2] output y = x -> relu }' > "$scratch/bare.sen"
+senc -o "$scratch/bare" "$scratch/bare.sen" && "$scratch/bare" --version | cut -d' ' -f1

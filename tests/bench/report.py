@@ -55,24 +55,17 @@ def left_out(notes):
     return ["Left out:\n\n" + "\n".join(lines) + "\n"] if lines else []
 
 
-def bar_chart(title, results, engines):
-    """Bars as long as the time is, divided by senc's (or the fastest engine's where senc is not among them)."""
-    relative = {}
-    for name, times in results.items():
-        unit = times.get("senc") or min(times.values())
-        relative[name] = {engine: times[engine] / unit for engine in engines if engine in times}
-    longest = min(6.0, max(value for values in relative.values() for value in values.values()))
-    scale = WIDTH / longest
-    parts, y = [], 58
-    for name, values in relative.items():
+def draw_bars(title, bars, engines, longest, mark):
+    """{name: {engine: (length, label)}} as SVG; no bar is drawn longer than `longest`, and a line stands at `mark`."""
+    scale, parts, y = WIDTH / longest, [], 58
+    for name, values in bars.items():
         height = len(values) * (BAR + GAP)
         parts.append('<text x="%d" y="%.1f" class="name">%s</text>' % (LEFT - 8, y + height / 2 + 4, html.escape(name)))
-        for engine, value in values.items():
-            length = min(value, longest) * scale
+        for engine, (value, label) in values.items():
+            length = max(0, min(value, longest)) * scale
             parts.append('<rect x="%d" y="%d" width="%.1f" height="%d" fill="%s"/>'
                          % (LEFT, y, length, BAR, COLOURS.get(engine, "#555")))
-            note = milliseconds(results[name][engine]) + " ms" + (" (%.1fx)" % value if value > longest else "")
-            parts.append('<text x="%.1f" y="%d">%s</text>' % (LEFT + length + 4, y + BAR - 3, note))
+            parts.append('<text x="%.1f" y="%d">%s</text>' % (LEFT + length + 4, y + BAR - 3, html.escape(label)))
             y += BAR + GAP
         y += GROUP_GAP
     legend, x = [], LEFT
@@ -80,10 +73,31 @@ def bar_chart(title, results, engines):
         legend.append('<rect x="%d" y="34" width="10" height="10" fill="%s"/><text x="%d" y="43">%s</text>'
                       % (x, COLOURS.get(engine, "#555"), x + 14, html.escape(engine)))
         x += 30 + 7 * len(engine)
-    line = '<line x1="%.1f" y1="52" x2="%.1f" y2="%d" stroke="#888" stroke-dasharray="3 3"/>' % (LEFT + scale, LEFT + scale, y)
+    at = LEFT + mark * scale
+    line = '<line x1="%.1f" y1="52" x2="%.1f" y2="%d" stroke="#888" stroke-dasharray="3 3"/>' % (at, at, y)
     return ('<svg xmlns="http://www.w3.org/2000/svg" width="{w}" height="{h}" viewBox="0 0 {w} {h}">\n'
             '<style>text {{ font: 11px sans-serif; fill: #222; }} .title {{ font-size: 15px; font-weight: bold; }}'
             ' .name {{ text-anchor: end; font-size: 12px; }}</style>\n'
             '<rect width="100%" height="100%" fill="#fff"/>\n<text x="12" y="22" class="title">{title}</text>\n'
             '{body}\n</svg>\n').format(w=LEFT + WIDTH + RIGHT, h=y + 6, title=html.escape(title),
                                        body="\n".join(legend + parts + [line]))
+
+
+def bar_chart(title, results, engines):
+    """Bars as long as the time is, divided by senc's (or the fastest engine's where senc is not among them)."""
+    relative = {}
+    for name, times in results.items():
+        unit = times.get("senc") or min(times.values())
+        relative[name] = {engine: times[engine] / unit for engine in engines if engine in times}
+    longest = min(6.0, max(value for values in relative.values() for value in values.values()))
+    bars = {name: {engine: (value, milliseconds(results[name][engine]) + " ms" + (" (%.1fx)" % value if value > longest else ""))
+                   for engine, value in values.items()} for name, values in relative.items()}
+    return draw_bars(title, bars, engines, longest, 1)
+
+
+def tax_chart(title, taxes, engines):
+    """Bars as long as the tax, {name: {engine: tax}}, is; one that is not above 0 has no length."""
+    longest = min(0.3, max([0.02] + [tax for by_engine in taxes.values() for tax in by_engine.values()]))
+    bars = {name: {engine: (by_engine[engine], "%.1f %%" % (100 * by_engine[engine])) for engine in engines if engine in by_engine}
+            for name, by_engine in taxes.items()}
+    return draw_bars(title, bars, engines, longest, 0.01)

@@ -4,8 +4,8 @@
     python3 se_tax.py --alone [--senc SENC] [--threads 1,2] [--rounds N] [--seconds S] [NAME...]
 
 For every pair of networks in DIR (as models.py wrote them) that differ in nothing but SE, all engines hold both and take
-turns; the quotient is taken within each round, and the median of the rounds counts. Written to --out: se-tax.md and
-se-tax.json.
+turns; the quotient is taken within each round, and the median of the rounds counts. Written to --out: se-tax.md,
+se-tax.json and se-tax-THREADS.svg (bar charts; the dashed line is 1 %).
 
 With --alone, senc is measured by itself with random weights, which needs neither networks in DIR nor other packages, and the
 table goes to standard output. Networks without a counterpart are measured against themselves with `-D se=false`.
@@ -114,8 +114,10 @@ def write_report(arguments, results, notes):
                      for tax, a, b in (by_kind[kind] for kind in kinds if kind in by_kind)]
             cells = iter(cells)
             rows.append([name] + [next(cells) if kind in by_kind else "" for kind in kinds])
-        lines.append("## %d thread%s\n" % (threads, "" if threads == 1 else "s"))
-        lines.append(report.table(["", *kinds], rows))
+        title = "%d thread%s" % (threads, "" if threads == 1 else "s")
+        lines += ["## %s\n" % title, report.table(["", *kinds], rows)]
+        taxes = {name: {kind: values[0] for kind, values in by_kind.items()} for (_, name), by_kind in by_pair.items()}
+        (arguments.out / ("se-tax-%d.svg" % threads)).write_text(report.tax_chart("What SE costs, " + title, taxes, kinds))
     lines += report.left_out(notes)
     (arguments.out / "se-tax.md").write_text("\n".join(lines))
     numbers = {str(threads): {name: by_kind for (_, name), by_kind in by_pair.items()} for threads, by_pair in results.items()}

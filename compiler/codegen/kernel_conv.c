@@ -158,16 +158,19 @@ static LLVMValueRef waiting_address(struct kernel *kernel, const struct tile *ti
     return ir_offset(kernel, tile->waiting, ir_i64(kernel, i * kernel->lanes));
 }
 
-static void load_sums(struct kernel *kernel, const struct tile *tile, LLVMValueRef *sums) {
+/* Adds what waits to `sums`. A pass begins at zero, so that no sum gets longer than a pass: its rounding error stays small. */
+static void add_waiting(struct kernel *kernel, const struct tile *tile, LLVMValueRef *sums) {
     for (int64_t i = 0; i < tile->columns * tile->blocks; i++)
-        sums[i] = tile->waiting ? ir_load_vector(kernel, waiting_address(kernel, tile, i)) : ir_number(kernel, 0);
+        sums[i] = LLVMBuildFAdd(kernel->builder, ir_load_vector(kernel, waiting_address(kernel, tile, i)), sums[i], "");
 }
 
 static void emit_tile(struct kernel *kernel, const struct tile *tile, enum stage stage) {
     LLVMValueRef sums[LOOP_MAX_CARRIED];
-    load_sums(kernel, tile, sums);
+    for (int64_t i = 0; i < tile->columns * tile->blocks; i++)
+        sums[i] = stage == STAGE_FINISH ? ir_load_vector(kernel, waiting_address(kernel, tile, i)) : ir_number(kernel, 0);
     if (stage != STAGE_FINISH) sum_tile(kernel, tile, sums);
     if (stage == STAGE_PASS) {
+        add_waiting(kernel, tile, sums);
         for (int64_t i = 0; i < tile->columns * tile->blocks; i++)
             ir_store(kernel, sums[i], waiting_address(kernel, tile, i), (unsigned)kernel->lanes * 4);
         return;

@@ -8,6 +8,7 @@ tests_bench_bench_process_SOURCES = tests/bench/bench_process.c
 dist_noinst_SCRIPTS += tests/bench/networks tests/bench/startup tests/bench/with-python
 EXTRA_DIST += \
 	tests/bench/README.md \
+	tests/bench/accuracy.py \
 	tests/bench/check_examples.py \
 	tests/bench/engines.py \
 	tests/bench/interleave.py \
@@ -38,4 +39,7 @@ bench-peers: all
 	$(AM_TESTS_ENVIRONMENT) PYTHON='$(PYTHON)' $(srcdir)/tests/bench/with-python peers.py '$(MODELS)' --out '$(OUT)' $(ARGUMENTS)
 bench-se-tax: all
 	$(AM_TESTS_ENVIRONMENT) PYTHON='$(PYTHON)' $(srcdir)/tests/bench/with-python se_tax.py '$(MODELS)' --out '$(OUT)' $(ARGUMENTS)
-.PHONY: bench bench-steps bench-startup bench-peers bench-se-tax
+# Rounding errors against float64; exits 1 where one is above its bar.
+bench-accuracy: all
+	$(AM_TESTS_ENVIRONMENT) PYTHON='$(PYTHON)' $(srcdir)/tests/bench/with-python accuracy.py '$(MODELS)' $(ARGUMENTS)
+.PHONY: bench-accuracy bench bench-steps bench-startup bench-peers bench-se-tax

@@ -124,7 +124,7 @@ static void key_conv(struct text *key, const struct plan_conv *conv) {
 static void key_winograd(struct text *key, const struct plan_winograd *winograd) {
     int64_t numbers[] = {winograd->results,     winograd->tile_rows,   winograd->tile_columns, winograd->first_row,
                          winograd->first_column, winograd->tile_most, winograd->tile_blocks,  winograd->item_tiles,
-                         winograd->output_groups, winograd->streams_weights};
+                         winograd->item_groups, winograd->output_groups, winograd->inputs, winograd->streams_weights};
     key_numbers(key, numbers, sizeof numbers / sizeof *numbers);
 }
 

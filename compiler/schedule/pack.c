@@ -92,14 +92,16 @@ static void transform_kernel(const struct winograd *winograd, const float *kerne
 static void pack_winograd(const struct plan *plan, const struct plan_panel *panel, float *bytes) {
     const struct plan_step *step = panel->step;
     const struct plan_winograd *shape = &step->as.winograd;
-    const struct winograd *winograd = winograd_get(shape->results);
-    int64_t inputs = step->source.buffer->shape.c, width = shape->tile_blocks * plan->lanes;
-    int64_t position_floats = plan_blocks(inputs, plan->lanes) * plan->lanes * width;
+    const struct winograd transforms = winograd_make(shape->results), *winograd = &transforms;
+    int64_t inputs = shape->inputs, width = shape->tile_blocks * plan->lanes, positions = winograd->size * winograd->size;
+    int64_t group_floats = plan_blocks(inputs, plan->lanes) * plan->lanes * width;
     for (int64_t output = 0; output < step->result.c; output++) {
-        float *group = bytes + output / width * winograd->size * winograd->size * position_floats;
+        int64_t number = output / width, first = number / shape->item_groups * shape->item_groups;
+        int64_t left = shape->output_groups - first, groups = left < shape->item_groups ? left : shape->item_groups;
+        float *group = bytes + (first * positions + number - first) * group_floats;
         for (int64_t input = 0; input < inputs; input++)
             transform_kernel(winograd, panel->tensor->values + (output * inputs + input) * 9,
-                             group + input * width + output % width, position_floats);
+                             group + input * width + output % width, groups * group_floats);
     }
 }
 

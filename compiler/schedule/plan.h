@@ -65,7 +65,7 @@ struct plan_epilogue {
 /* A part of the weights, packed as its kernel reads it (pack.c). */
 enum panel_kind {
     PANEL_CONV,      /* [output group][input block][tap row][tap column][block_channels][nv * lanes] */
-    PANEL_WINOGRAD,  /* [output group][position of a tile][input channel][nv * lanes], transformed */
+    PANEL_WINOGRAD,  /* [item's groups][position of a tile][output group][input channel][nv * lanes], transformed */
     PANEL_DEPTHWISE, /* [channel block][tap row][tap column][lanes] */
     PANEL_MATRIX,    /* [output block][input][lanes], of a matrix [output, input] */
     PANEL_GATHER,    /* for each channel block: three times [lanes] int32, see pack.c */
@@ -113,16 +113,18 @@ struct plan_conv {
 };
 
 /* A map cut into tile_rows x tile_columns tiles of results x results; see winograd.h. WINOGRAD_INPUT stores tiles of
- * the source as a map [C, size * size positions, tiles]. */
+ * the source position by position, [size * size positions][input block][tile][lanes]: as a map, positions are the blocks
+ * and input blocks the rows, of which one may be left over. */
 struct plan_winograd {
     int results;
     int64_t tile_rows, tile_columns;
     int64_t first_row, first_column; /* of the source, read by the first tile */
     int64_t tile_most;               /* WINOGRAD: tiles that are multiplied together (mr): the most */
     int64_t tile_blocks;             /* output channel blocks that are (nv) */
-    int64_t item_tiles;              /* tiles of an item */
+    int64_t inputs;                  /* channels of the source */
+    int64_t item_tiles, item_groups; /* tiles and output groups of an item */
     int64_t output_groups;
-    bool streams_weights; /* as in plan_conv; the next position's */
+    bool streams_weights; /* as in plan_conv; those that follow */
 };
 
 struct plan_pool {

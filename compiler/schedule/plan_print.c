@@ -59,8 +59,9 @@ static void print_anchor(struct text *text, const struct plan_step *step) {
         text_format(text, " F(%d) %lldx%lld tiles", step->as.winograd.results, (long long)step->as.winograd.tile_rows,
                     (long long)step->as.winograd.tile_columns);
         if (step->anchor == ANCHOR_WINOGRAD)
-            text_format(text, ", tile %lldx%lld, %lld tiles an item", (long long)step->as.winograd.tile_most,
-                        (long long)step->as.winograd.tile_blocks, (long long)step->as.winograd.item_tiles);
+            text_format(text, ", tile %lldx%lld, %lldx%lld an item", (long long)step->as.winograd.tile_most,
+                        (long long)step->as.winograd.tile_blocks, (long long)step->as.winograd.item_tiles,
+                        (long long)(step->as.winograd.item_groups * step->as.winograd.tile_blocks));
         if (step->as.winograd.streams_weights) text_add(text, ", streams weights");
         break;
     case ANCHOR_POOL:

@@ -145,8 +145,8 @@ static int64_t panel_bytes(const struct plan *plan, const struct plan_panel *pan
         floats = conv->output_groups * conv->reduce_blocks * taps * conv->block_channels * conv->tile_blocks * lanes;
         break;
     case PANEL_WINOGRAD:
-        floats = step->as.winograd.output_groups * step->source.buffer->shape.h *
-                 plan_blocks(step->source.buffer->shape.c, lanes) * lanes * step->as.winograd.tile_blocks * lanes;
+        floats = step->as.winograd.output_groups * step->source.buffer->shape.c *
+                 plan_blocks(step->as.winograd.inputs, lanes) * step->as.winograd.tile_blocks * lanes;
         break;
     case PANEL_DEPTHWISE: floats = blocks * taps * lanes; break;
     case PANEL_MATRIX: {

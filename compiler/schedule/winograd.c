@@ -6,44 +6,48 @@
 
 #include "../base/fatal.h"
 
-static const struct winograd table[] = {
-    {2, 4, 1, {1, 0, -1, 0}, {0, -1, 0, 1}, {{0, 1, 1, 0}}, {{1, 0, 0}, {.5, .5, .5}, {.5, -.5, .5}, {0, 0, 1}}, {1}},
-    {4,
-     6,
-     2,
-     {4, 0, -5, 0, 1, 0},
-     {0, 4, 0, -5, 0, 1},
-     {{0, -4, -4, 1, 1, 0}, {0, -2, -1, 2, 1, 0}},
-     {{1. / 4, 0, 0},
-      {-1. / 6, -1. / 6, -1. / 6},
-      {-1. / 6, 1. / 6, -1. / 6},
-      {1. / 24, 1. / 12, 1. / 6},
-      {1. / 24, -1. / 12, 1. / 6},
-      {0, 0, 1}},
-     {1, 2}},
-    {6,
-     8,
-     3,
-     {1, 0, -21. / 4, 0, 21. / 4, 0, -1, 0},
-     {0, -1, 0, 21. / 4, 0, -21. / 4, 0, 1},
-     {{0, 1, 1, -17. / 4, -17. / 4, 1, 1, 0},
-      {0, 1. / 2, 1. / 4, -5. / 2, -5. / 4, 2, 1, 0},
-      {0, 2, 4, -5. / 2, -5, 1. / 2, 1, 0}},
-     {{1, 0, 0},
-      {-2. / 9, -2. / 9, -2. / 9},
-      {-2. / 9, 2. / 9, -2. / 9},
-      {1. / 90, 1. / 45, 2. / 45},
-      {1. / 90, -1. / 45, 2. / 45},
-      {32. / 45, 16. / 45, 8. / 45},
-      {32. / 45, -16. / 45, 8. / 45},
-      {0, 0, 1}},
-     {1, 2, 1. / 2}},
-};
+/* Of all points that are small multiples of 1/8 these have the smallest error (docs/accuracy.md); numbers made of them are
+ * exact in float32. */
+static const struct {
+    int results;
+    double points[WINOGRAD_MOST_PAIRS];
+} table[] = {{2, {1}}, {4, {5. / 8, 3. / 2}}};
 
-const struct winograd *winograd_get(int results) {
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-        if (table[i].results == results) return &table[i];
-    fatal_bug("there is no F(%d, 3)", results);
+/* The coefficients of the product of z - p^2 over all points p but `left_out`; a polynomial in z = x^2. */
+static void multiply_points(const struct winograd *winograd, int left_out, double *out) {
+    int degree = 0;
+    out[0] = 1;
+    for (int k = 0; k < winograd->pairs; k++) {
+        if (k == left_out) continue;
+        double square = winograd->point[k] * winograd->point[k];
+        out[++degree] = 0;
+        for (int i = degree; i >= 0; i--) out[i] = (i ? out[i - 1] : 0) - square * out[i];
+    }
+}
+
+static void make_pair(struct winograd *winograd, int k) {
+    double p = winograd->point[k], value = 0;
+    multiply_points(winograd, k, winograd->others[k]);
+    for (int i = winograd->pairs - 1; i >= 0; i--) value = value * p * p + winograd->others[k][i];
+    for (int sign = 0; sign < 2; sign++) {
+        double *weight = winograd->weight[2 * k + 1 + sign], scale = 1 / (2 * p * p * value);
+        weight[0] = scale;
+        weight[1] = (sign ? -p : p) * scale;
+        weight[2] = p * p * scale;
+    }
+}
+
+struct winograd winograd_make(int results) {
+    struct winograd winograd = {.results = results, .size = results + 2, .pairs = results / 2};
+    size_t row = 0;
+    while (row < sizeof table / sizeof *table && table[row].results != results) row++;
+    if (row == sizeof table / sizeof *table) fatal_bug("there is no F(%d, 3)", results);
+    for (int k = 0; k < winograd.pairs; k++) winograd.point[k] = table[row].points[k];
+    multiply_points(&winograd, -1, winograd.all);
+    for (int k = 0; k < winograd.pairs; k++) make_pair(&winograd, k);
+    winograd.weight[0][0] = 1 / winograd.all[0];
+    winograd.weight[winograd.size - 1][2] = 1;
+    return winograd;
 }
 
 static int64_t ceil_div(int64_t a, int64_t b) {
@@ -94,14 +98,17 @@ void schedule_winograd(struct builder *builder, const struct node *node, int res
                                   .tile_rows = ceil_div(result.h, results),
                                   .tile_columns = ceil_div(result.w, results),
                                   .first_row = -pad[EDGE_TOP],
-                                  .first_column = -pad[EDGE_LEFT]};
+                                  .first_column = -pad[EDGE_LEFT],
+                                  .inputs = source->shape.c};
     int64_t bottom = shape.tile_rows * results + 2 - pad[EDGE_TOP] - source->shape.h;
     int64_t right = shape.tile_columns * results + 2 - pad[EDGE_LEFT] - source->shape.w;
     schedule_need_halo(source, (int64_t[]){pad[EDGE_TOP], pad[EDGE_LEFT], bottom > 0 ? bottom : 0, right > 0 ? right : 0});
 
     struct plan_step *input = schedule_step(builder, ANCHOR_WINOGRAD_INPUT, node);
     int64_t size = (int64_t)(results + 2) * (results + 2);
-    struct map_shape tiles = {source->shape.c, size, shape.tile_rows * shape.tile_columns};
+    int64_t lanes = builder->plan->lanes, count = shape.tile_rows * shape.tile_columns;
+    /* the distance of positions is no large power of two: all are written in turn, and would meet in few sets of L1 */
+    struct map_shape tiles = {size * lanes, plan_blocks(source->shape.c, lanes) | 1, count % 32 ? count : count + 1};
     input->source = operand;
     input->target = schedule_buffer(builder, "winograd tiles", tiles);
     input->result = source->shape;

@@ -203,6 +203,7 @@ struct graph {
     VEC(struct node *) inputs; /* OP_INPUT nodes in order of declaration */
     VEC(struct graph_output) outputs;
     VEC(struct se_block *) se_blocks;
+    VEC(struct se_note) se_declined; /* what looks like such a block and is none */
     VEC(const char *) labels; /* names of the classes; may be empty */
     const char *labels_file;  /* they were read from; or NULL */
     const struct tiling *tiling; /* tiling.h; NULL before pass meet-squeezes, and without a picture as output */

@@ -22,7 +22,8 @@
  * (leaky_relu with slope 1); the schedule leaves such a layer out.
  *
  * Declined: a value of the branch that is used elsewhere, a gate that is none of sigmoid, hard_sigmoid, tanh and relu,
- * grouped or padded layers, prelu whose numbers are not bound. Legal because se is defined as these operations. */
+ * grouped or padded layers, prelu whose numbers are not bound: a product of a map and what comes of a squeeze that is no
+ * block is noted with the reason, for --explain-se. Legal because se is defined as these operations. */
 #include "pass.h"
 
 #include "param.h"
@@ -288,6 +289,42 @@ static void replace_branch(struct graph *graph, const struct branch *branch) {
     }
 }
 
+/* --- what looks like a block and is none */
+
+/* The squeeze that a factor is computed from, one value from the other, or NULL; on the way, the value used elsewhere. */
+static const struct node *find_squeeze(const struct graph *graph, const struct node *factor, const struct node **out_shared) {
+    *out_shared = NULL;
+    for (const struct node *node = factor; node->input_count; node = node->inputs[node->inputs[0]->op == OP_PARAM]) {
+        if (graph_use_count(graph, node) != 1 && !*out_shared) *out_shared = node;
+        if (is_squeeze(node)) return node;
+    }
+    return NULL;
+}
+
+/* A note if the product is of a map and a vector that comes of a squeeze: why it is no block, and where that is. */
+static void note_declined(struct graph *graph, struct node *mul) {
+    for (int i = 0; i < 2; i++) {
+        const struct node *factor = mul->inputs[i], *x = mul->inputs[1 - i], *shared;
+        if (!is_vector(factor->shape) || x->shape.rank != 3 || is_vector(x->shape)) continue;
+        const struct node *squeeze = find_squeeze(graph, factor, &shared);
+        if (!squeeze) continue;
+        struct branch branch = {.scale = mul, .x = mul->inputs[1 - i]};
+        struct se_note note = {"recognise-se", "the layers are not one or two linear layers with an activation between them", mul->origin};
+        if (shared) {
+            note.text = "a value of the branch is used elsewhere";
+            note.origin = shared->origin;
+        } else if (squeeze->inputs[0] != x) {
+            note.text = "the squeeze is of another map";
+            note.origin = squeeze->origin;
+        } else if (!match_gate(graph, mul->inputs[i], &branch.gate)) {
+            note.text = "the gate is none of sigmoid, hard_sigmoid, tanh and relu";
+            note.origin = factor->origin;
+        }
+        vec_push(graph->arena, &graph->se_declined, note);
+        return;
+    }
+}
+
 void pass_recognise_se(struct graph *graph) {
     struct branch branch;
     for (struct node *node = graph->first, *next; node; node = next) {
@@ -295,5 +332,7 @@ void pass_recognise_se(struct graph *graph) {
         if (node->op != OP_MUL) continue;
         if (match_branch(graph, node, 1, &branch) || match_branch(graph, node, 0, &branch))
             replace_branch(graph, &branch);
+        else
+            note_declined(graph, node);
     }
 }

@@ -245,6 +245,11 @@ void plan_explain_se(const struct plan *plan, struct text *text) {
         struct account account = explain(&at, graph->se_blocks.items[i]);
         print_account(&at, &account);
     }
+    for (size_t i = 0; i < graph->se_declined.count; i++) {
+        text_format(text, "%sno SE block: %s", i ? "" : "\n", graph->se_declined.items[i].text);
+        print_place(text, graph->se_declined.items[i].origin);
+        text_add(text, "\n");
+    }
     text_format(text, "\nextra feature-map passes: %lld\nextra barriers: %lld\nextra work: %lld FLOP, %lld bytes\n",
                 (long long)at.total.passes, (long long)at.total.barriers, (long long)at.total.flops,
                 (long long)at.total.bytes);
@@ -321,6 +326,13 @@ void plan_explain_se_json(const struct plan *plan, struct text *text) {
         struct account account = explain(&at, graph->se_blocks.items[i]);
         text_add(text, i ? ",\n" : "\n");
         print_account_json(&at, &account);
+    }
+    text_add(text, "],\n \"declined\": [");
+    for (size_t i = 0; i < graph->se_declined.count; i++) {
+        text_format(text, "%s{\"text\": ", i ? ", " : "");
+        print_string(text, graph->se_declined.items[i].text);
+        print_place_json(text, graph->se_declined.items[i].origin);
+        text_add(text, "}");
     }
     text_format(text, "],\n \"extra\": {\"passes\": %lld, \"barriers\": %lld, \"flops\": %lld, \"bytes\": %lld}}\n",
                 (long long)at.total.passes, (long long)at.total.barriers, (long long)at.total.flops,

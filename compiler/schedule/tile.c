@@ -120,26 +120,44 @@ static double imbalance(const struct plan_conv *conv, int64_t blocks, int64_t ro
     return (double)(most * threads) / (double)work_before(conv, blocks, rows, items);
 }
 
-/* Rows of an item: the source rows stay in half of L2 while all output groups pass over them, there are items enough to
- * share out, and threads get equal shares; an item of few results reads its weights for little. */
+/* Cycles in which what an item of `rows` rows reads comes from beyond L2, over the cycles of its multiply-adds. Weights
+ * come once, or, more than L2 keeps, with each chunk of rows; the chunk's source comes once, or, as far as L2 does not keep
+ * it, with each output group that reads it. */
+static double traffic(const struct plan *plan, const struct plan_step *step, int64_t rows) {
+    const struct plan_conv *conv = &step->as.conv;
+    const struct plan_buffer *source = step->source.buffer;
+    int64_t grid = conv->axis[0].grid, taps = conv->axis[0].taps * conv->axis[1].taps, l2 = plan->target->l2_bytes;
+    int64_t source_blocks = plan_blocks(source->shape.c, source->block);
+    int64_t row_bytes = conv->axis[0].stride * source->row_stride * source_blocks * 4, chunks = (grid + rows - 1) / rows;
+    int64_t vectors = conv->output_groups * conv->tile_blocks * conv->reduce_blocks * taps * conv->block_channels;
+    double weights = (double)(vectors * plan->lanes * 4), chunk = (double)(rows * row_bytes), fma_per_cycle = plan->target->chains > 5 ? 2 : 1;
+    double reads = (double)(conv->output_groups * conv->reduce_blocks) / (double)source_blocks;
+    double spilt = (chunk - (double)l2 / 2) / ((double)l2 / 2);
+    if (spilt < 0 || reads < 1) spilt = 0;
+    if (spilt > 1) spilt = 1;
+    double all_rows = (double)(grid * row_bytes), source_bytes = all_rows * (1 + (reads - 1) * spilt);
+    double weight_bytes = weights > (double)l2 / 2 ? weights * (double)chunks : weights;
+    double cycles = source_bytes / schedule_bytes_per_cycle(plan, all_rows) + weight_bytes / schedule_bytes_per_cycle(plan, weights);
+    return cycles * fma_per_cycle / (double)(vectors * grid * conv->axis[1].grid);
+}
+
+/* Rows of an item: little comes from beyond L2, there are items enough to share out, and threads get equal shares; an item
+ * of few results reads its weights for little. */
 static void choose_item_rows(const struct plan *plan, struct plan_step *step) {
     /* each item of a scaled source scales the weights of its output group */
     enum { LEAST_ITEMS = 24, LEAST_SCALED_ITEMS = 8 };
     int64_t least = step->source.scale ? LEAST_SCALED_ITEMS : LEAST_ITEMS;
     struct plan_conv *conv = &step->as.conv;
-    const struct plan_buffer *source = step->source.buffer;
-    int64_t row_bytes = conv->axis[0].stride * source->row_stride * plan_blocks(source->shape.c, source->block) * 4;
-    int64_t most = plan->target->l2_bytes / 2 / row_bytes, grid = conv->axis[0].grid;
+    int64_t grid = conv->axis[0].grid, most = grid;
     int64_t groups = conv->output_groups * plan->graph->batch, blocks = plan_blocks(step->result.c, plan->lanes);
-    if (most > grid) most = grid;
-    if (most < 1) most = 1;
     while (most > 1 && groups * ((grid + most - 1) / most) < least) most--;
     double best = 0;
     conv->item_rows = 0;
     for (int64_t chunks = (grid + most - 1) / most; chunks <= grid; chunks++) {
         int64_t rows = (grid + chunks - 1) / chunks, items = groups * ((grid + rows - 1) / rows);
         double few_results = (step->source.scale ? 8 : 1) / (double)(rows * conv->axis[1].grid);
-        double cost = imbalance(conv, blocks, rows, items, 2) + imbalance(conv, blocks, rows, items, 4) + 2 * few_results;
+        double cost = imbalance(conv, blocks, rows, items, 2) + imbalance(conv, blocks, rows, items, 4) + 2 * few_results +
+                      2 * traffic(plan, step, rows);
         if (conv->item_rows && cost >= best) continue;
         best = cost;
         conv->item_rows = rows;

@@ -56,7 +56,7 @@ static int64_t ceil_div(int64_t a, int64_t b) {
 
 /* Cycles of one core: multiply-adds, the transforms' vector operations and the weights' way from memory. */
 static double winograd_cycles(const struct plan *plan, struct map_shape source, struct map_shape result, int results) {
-    enum { L3_BYTES_PER_CYCLE = 12, MEMORY_BYTES_PER_CYCLE = 4, OPERATIONS_PER_POSITION = 4 };
+    enum { OPERATIONS_PER_POSITION = 4 };
     double size = (results + 2) * (results + 2);
     double fma_per_cycle = plan->target->chains > 5 ? 2 : 1;
     double tiles = (double)(ceil_div(result.h, results) * ceil_div(result.w, results) * plan->graph->batch);
@@ -64,8 +64,7 @@ static double winograd_cycles(const struct plan *plan, struct map_shape source, 
     double multiply = size * tiles * in * (double)plan->lanes * out / fma_per_cycle;
     double transform = size * tiles * OPERATIONS_PER_POSITION * (in + out);
     double weight_bytes = size * (double)(source.c * result.c) * 4;
-    double bytes_per_cycle = weight_bytes > (double)plan->target->l3_bytes ? MEMORY_BYTES_PER_CYCLE : L3_BYTES_PER_CYCLE;
-    return multiply + transform + weight_bytes / bytes_per_cycle;
+    return multiply + transform + weight_bytes / schedule_bytes_per_cycle(plan, weight_bytes);
 }
 
 static double direct_cycles(const struct plan *plan, struct map_shape source, struct map_shape result) {

@@ -117,7 +117,7 @@ static void key_conv(struct text *key, const struct plan_conv *conv) {
     int64_t numbers[] = {conv->groups,      conv->inputs_per_group, conv->outputs_per_group, conv->tile_columns,
                          conv->tile_blocks, conv->item_rows,        conv->unroll,            conv->output_groups,
                          conv->reduce_blocks, conv->is_permuted,     conv->block_channels,    conv->run_channels,
-                         conv->pass_blocks,  conv->streams_weights,  conv->by_tap_rows};
+                         conv->pass_blocks,  conv->streams_weights,  conv->by_tap_rows, conv->fetches_source};
     key_numbers(key, numbers, sizeof numbers / sizeof *numbers);
 }
 

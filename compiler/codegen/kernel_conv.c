@@ -61,6 +61,13 @@ static void prefetch_weights(struct kernel *kernel, const struct tile *tile, LLV
     ir_prefetch_share(kernel, next, 4 * conv->pass_blocks * block_floats, slot, slots);
 }
 
+/* Tiles of a 1x1 convolution read a few lines here and there: those of the next tile are brought into L1. */
+static void prefetch_source(struct kernel *kernel, const struct tile *tile, LLVMValueRef source) {
+    const struct plan_conv *conv = &kernel->step->as.conv;
+    int64_t tile_floats = tile->columns * conv->axis[1].stride * kernel->step->source.buffer->block;
+    ir_prefetch(kernel, ir_offset(kernel, source, ir_i64(kernel, tile_floats)), (tile_floats + 15) / 16, PREFETCH_L1);
+}
+
 static struct loop inner_loop(struct kernel *kernel, const struct loop *outer, int64_t count, int64_t stride) {
     struct loop loop = {.carried_count = outer->carried_count};
     for (int i = 0; i < outer->carried_count; i++) loop.carried[i] = outer->carried[i];
@@ -129,6 +136,7 @@ static void sum_tile(struct kernel *kernel, const struct tile *tile, LLVMValueRe
     LLVMValueRef block_panel = ir_offset(kernel, tile->scaled ? tile->scaled : tile->panel,
                                          ir_mul(kernel, block, conv->axis[0].taps * row_floats));
     if (conv->streams_weights) prefetch_weights(kernel, tile, blocks.index, conv->axis[0].taps * row_floats);
+    if (conv->fetches_source) prefetch_source(kernel, tile, block_source);
     struct loop rows = inner_loop(kernel, &blocks, conv->axis[0].taps, 1);
     int64_t row_step = conv->axis[0].tap_step * source_row_stride(kernel);
     LLVMValueRef row_source = ir_offset(kernel, block_source, ir_mul(kernel, rows.index, row_step));

@@ -45,6 +45,30 @@ static void finish_conv(struct builder *builder, struct plan_step *step, const s
     schedule_finish(builder, step, node);
 }
 
+/* A 1x1 convolution with a stride reads every other number or fewer: these are moved together first, which is little work
+ * beside many output channels, and lets the rows be cut as suits (collapses, in tile.c). A scale of channels stays where it
+ * is, in the convolution. */
+static bool gathers_first(const struct builder *builder, const struct node *node) {
+    enum { MANY_BLOCKS = 8 };
+    const struct window *window = &node->as.conv.window;
+    if (builder->level == 0 || node->as.conv.groups != 1) return false;
+    if (shape_as_map(node->shape).c < MANY_BLOCKS * builder->plan->lanes) return false;
+    for (int edge = 0; edge < EDGE_COUNT; edge++)
+        if (window->pad[edge]) return false;
+    return window->kernel[0] == 1 && window->kernel[1] == 1 && (window->stride[0] > 1 || window->stride[1] > 1);
+}
+
+static const struct plan_buffer *gather_strided(struct builder *builder, const struct node *node, const struct plan_buffer *source) {
+    struct map_shape result = shape_as_map(node->shape);
+    struct plan_step *step = schedule_step(builder, ANCHOR_POOL, node);
+    step->source = (struct plan_operand){.buffer = source};
+    step->result = (struct map_shape){source->shape.c, result.h, result.w};
+    step->as.pool.window = node->as.conv.window;
+    step->as.pool.is_max = true;
+    step->target = schedule_buffer(builder, "strided", step->result);
+    return step->target;
+}
+
 void schedule_conv(struct builder *builder, const struct node *node) {
     int winograd = builder->level > 0 ? choose_winograd(builder->plan, node) : 0;
     if (winograd) {
@@ -52,6 +76,8 @@ void schedule_conv(struct builder *builder, const struct node *node) {
         return;
     }
     struct plan_operand operand = schedule_source(builder, node->inputs[0]);
+    bool is_gathered = gathers_first(builder, node);
+    if (is_gathered) operand.buffer = gather_strided(builder, node, operand.buffer);
     const struct plan_buffer *source = operand.buffer;
     const struct window *window = &node->as.conv.window;
     struct map_shape result = shape_as_map(node->shape);
@@ -63,7 +89,7 @@ void schedule_conv(struct builder *builder, const struct node *node) {
     for (int i = 0; i < 2; i++) {
         conv->kernel[i] = window->kernel[i];
         conv->axis[i] = (struct plan_axis){.grid = i ? result.w : result.h,
-                                           .stride = window->stride[i],
+                                           .stride = is_gathered ? 1 : window->stride[i],
                                            .first = -window->pad[i ? EDGE_LEFT : EDGE_TOP],
                                            .taps = window->kernel[i],
                                            .tap_step = window->dilation[i],

@@ -105,6 +105,7 @@ struct plan_conv {
     int64_t run_channels; /* numbers of the source that follow each other: a block, or the blocks of a row of taps */
     int64_t unroll;       /* of these, how many are unrolled */
     bool streams_weights; /* more than stays in L2: those of the next pass are fetched ahead */
+    bool fetches_source;  /* a tile reads little of each of many input blocks: those of the next tile are fetched ahead */
     bool by_tap_rows; /* each number of the source is loaded once for all taps of a row; tile_blocks is 1 */
     bool is_permuted; /* small groups that fill whole vectors: input vectors are permuted, not broadcast */
     int64_t block_channels; /* weight vectors a tap for each input block: its channels; permuted: those of a group */

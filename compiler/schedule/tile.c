@@ -300,6 +300,9 @@ void choose_conv_tile(struct plan *plan, struct plan_step *step, const struct ti
     choose_passes(plan, step);
     if (is_wanted && wanted->passes) take_passes(plan, step, wanted);
     int64_t block_floats = conv->axis[0].taps * conv->axis[1].taps * conv->block_channels * conv->tile_blocks * plan->lanes;
+    enum { FEW_BLOCKS = 16 };
+    conv->fetches_source = plan->level > 0 && conv->axis[0].taps * conv->axis[1].taps == 1 && conv->axis[1].stride == 1 &&
+                           conv->reduce_blocks > FEW_BLOCKS;
     conv->streams_weights = streams_weights(plan, 4 * conv->output_groups * conv->reduce_blocks * block_floats);
 }
 

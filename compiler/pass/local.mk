@@ -12,4 +12,5 @@ compiler_libsenc_a_SOURCES += \
 	compiler/pass/recognise_activation.c \
 	compiler/pass/recognise_se.c \
 	compiler/pass/remove_dead.c \
+	compiler/pass/remove_identity.c \
 	compiler/pass/sink_scale.c

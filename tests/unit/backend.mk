@@ -6,6 +6,11 @@ check_PROGRAMS += tests/numeric/test_functions tests/numeric/test_layers tests/n
 tests_numeric_test_functions_SOURCES = tests/numeric/test_functions.c tests/numeric/functions.def $(numeric_sources)
 tests_numeric_test_functions_LDADD = $(numeric_libs)
 TESTS += tests/numeric/test_functions
+
+check_PROGRAMS += tests/numeric/test_winograd
+tests_numeric_test_winograd_SOURCES = tests/numeric/test_winograd.c $(numeric_sources)
+tests_numeric_test_winograd_LDADD = $(numeric_libs)
+TESTS += tests/numeric/test_winograd
 tests_numeric_test_layers_SOURCES = tests/numeric/test_layers.c tests/numeric/layers.def $(numeric_sources)
 tests_numeric_test_layers_LDADD = $(numeric_libs)
 tests_numeric_test_random_SOURCES = tests/numeric/test_random.c tests/numeric/generate.c $(numeric_sources)

@@ -53,16 +53,11 @@ void schedule_bias(struct builder *builder, struct plan_step *step, const struct
 int choose_winograd(const struct plan *plan, const struct node *node);
 void schedule_winograd(struct builder *builder, const struct node *node, int results);
 
-/* Bytes a cycle that one core gets of something so large, read again and again. */
-static inline double schedule_bytes_per_cycle(const struct plan *plan, double bytes) {
-    enum { L3_BYTES_PER_CYCLE = 12, MEMORY_BYTES_PER_CYCLE = 4 };
-    return bytes > (double)plan->target->l3_bytes ? MEMORY_BYTES_PER_CYCLE : L3_BYTES_PER_CYCLE;
-}
-
 /* tile.c */
 /* `wanted` may be NULL. */
 void choose_conv_tile(struct plan *plan, struct plan_step *step, const struct tile_choice *wanted);
 void choose_depthwise_tile(const struct plan *plan, struct plan_step *step);
+/* tile_winograd.c */
 void choose_winograd_tile(const struct plan *plan, struct plan_step *step);
 
 /* move.c */

@@ -22,5 +22,7 @@ compiler_libsenc_a_SOURCES += \
 	compiler/schedule/step.c \
 	compiler/schedule/tile.c \
 	compiler/schedule/tile_choice.c compiler/schedule/tile_choice.h \
+	compiler/schedule/tile_model.c compiler/schedule/tile_model.h \
+	compiler/schedule/tile_winograd.c \
 	compiler/schedule/winograd.c \
 	compiler/schedule/winograd.h

@@ -1,41 +1,9 @@
 /* tile.c - how a direct convolution is cut up: the register tile, and the rows that one item of work takes.
  *
- * A tile of `columns` results in a row by `blocks` output channel blocks keeps columns * blocks accumulators in
- * registers. For each input channel it loads `blocks` weight vectors, broadcasts `columns` numbers and issues
- * columns * blocks fused multiply-adds. The model counts cycles per input channel: the most of what the FMA units,
- * the FMA latency, the load ports and the stream of weights from L2 allow. */
+ * See tile_model.h for the model of the register tile. */
 #include "build.h"
 #include "tile_choice.h"
-
-#include "../../runtime/senrt_abi.h"
-
-static double max_of(double a, double b) {
-    return a > b ? a : b;
-}
-
-/* Cycles for one input channel of one tile. */
-static double tile_cycles(const struct target *target, int64_t columns, int64_t blocks) {
-    enum { LOADS_PER_CYCLE = 2, L2_BYTES_PER_CYCLE = 32 };
-    double fma_per_cycle = target->chains > 5 ? 2 : 1;
-    double fma = (double)(columns * blocks) / fma_per_cycle;
-    double latency = target->chains / fma_per_cycle;
-    double loads = (double)(columns + blocks) / LOADS_PER_CYCLE;
-    double stream = (double)(blocks * target->vector_bytes) / L2_BYTES_PER_CYCLE;
-    /* of tiles that are equally fast the one with fewer loads */
-    return max_of(max_of(fma, latency), max_of(loads, stream)) + loads / 64;
-}
-
-static double row_cycles(const struct target *target, int64_t grid, int64_t most, int64_t blocks) {
-    struct plan_cut cut = plan_cut_row(grid, most);
-    return (double)cut.big * tile_cycles(target, cut.small + 1, blocks) +
-           (double)(cut.tiles - cut.big) * tile_cycles(target, cut.small, blocks);
-}
-
-/* All output blocks, in groups of nv and a smaller last one. */
-static double groups_cycles(const struct target *target, int64_t grid, int64_t columns, int64_t blocks, int64_t nv) {
-    double cycles = (double)(blocks / nv) * row_cycles(target, grid, columns, nv);
-    return blocks % nv ? cycles + row_cycles(target, grid, columns, blocks % nv) : cycles;
-}
+#include "tile_model.h"
 
 static int64_t count_reduce_blocks(struct plan_step *step, int64_t lanes) {
     struct plan_conv *conv = &step->as.conv;
@@ -51,14 +19,6 @@ static int64_t count_reduce_blocks(struct plan_step *step, int64_t lanes) {
     return most;
 }
 
-/* Registers hold the accumulators, the weights, and broadcast numbers: one where the broadcast is part of the
- * multiply-add (AVX-512, 32 registers), two where it is an instruction that runs ahead, three where products are
- * numbers of their own (no FMA). */
-static int64_t most_columns(const struct target *target, int64_t blocks) {
-    int broadcasts = target->vector_registers > 16 ? 1 : target->features & SENRT_CPU_FMA ? 2 : 3;
-    return (target->vector_registers - broadcasts - blocks) / blocks;
-}
-
 /* Weight vectors in registers while a row of taps goes over a tile of one output block; 1: taps go one by one. */
 static int64_t weights_of_tap_row(const struct plan_conv *conv) {
     enum { MOST_TAPS = 7 };
@@ -68,7 +28,7 @@ static int64_t weights_of_tap_row(const struct plan_conv *conv) {
 
 /* The most columns of a tile of `blocks` output blocks. */
 static int64_t most_tile_columns(const struct plan *plan, const struct plan_conv *conv, int64_t blocks) {
-    int64_t most = most_columns(plan->target, blocks);
+    int64_t most = tile_most_columns(plan->target, blocks);
     if (blocks == 1) most -= weights_of_tap_row(conv) - 1;
     return most < 1 ? 1 : most;
 }
@@ -92,7 +52,7 @@ static void choose_register_tile(const struct plan *plan, struct plan_step *step
         if (most > grid) most = grid;
         for (int64_t columns = most; columns >= 1 && columns >= most / 2; columns--) {
             set_tile(plan, step, columns, nv);
-            double cycles = (double)conv->reduce_blocks * groups_cycles(plan->target, grid, columns, blocks, nv);
+            double cycles = (double)conv->reduce_blocks * tile_groups_cycles(plan->target, grid, columns, blocks, nv);
             if (!best_columns || cycles < best) best = cycles, best_columns = columns, best_blocks = nv;
         }
     }
@@ -137,7 +97,7 @@ static double traffic(const struct plan *plan, const struct plan_step *step, int
     if (spilt > 1) spilt = 1;
     double all_rows = (double)(grid * row_bytes), source_bytes = all_rows * (1 + (reads - 1) * spilt);
     double weight_bytes = weights > (double)l2 / 2 ? weights * (double)chunks : weights;
-    double cycles = source_bytes / schedule_bytes_per_cycle(plan, all_rows) + weight_bytes / schedule_bytes_per_cycle(plan, weights);
+    double cycles = source_bytes / tile_bytes_per_cycle(plan, all_rows) + weight_bytes / tile_bytes_per_cycle(plan, weights);
     return cycles * fma_per_cycle / (double)(vectors * grid * conv->axis[1].grid);
 }
 
@@ -179,11 +139,6 @@ static void choose_passes(const struct plan *plan, struct plan_step *step) {
     conv->pass_blocks = pays ? blocks : conv->reduce_blocks;
 }
 
-/* Weights of which L2 keeps most are there for the second item; all others come from far away each time. */
-static bool streams_weights(const struct plan *plan, int64_t bytes) {
-    return plan->level > 0 && bytes > plan->target->l2_bytes / 2;
-}
-
 static bool rows_lie_end_to_end(const struct plan_buffer *buffer) {
     return buffer->row_stride == buffer->shape.w * buffer->block;
 }
@@ -218,7 +173,7 @@ static void choose_collapsed_columns(const struct plan *plan, struct plan_step *
         axis[0].grid = area / columns;
         axis[1].grid = columns;
         choose_register_tile(plan, step);
-        double cycles = (double)axis[0].grid * groups_cycles(plan->target, columns, step->as.conv.tile_columns, blocks,
+        double cycles = (double)axis[0].grid * tile_groups_cycles(plan->target, columns, step->as.conv.tile_columns, blocks,
                                                              step->as.conv.tile_blocks);
         if (!step->collapsed_columns || cycles < best) best = cycles, step->collapsed_columns = columns;
     }
@@ -303,7 +258,7 @@ void choose_conv_tile(struct plan *plan, struct plan_step *step, const struct ti
     enum { FEW_BLOCKS = 16 };
     conv->fetches_source = plan->level > 0 && conv->axis[0].taps * conv->axis[1].taps == 1 && conv->axis[1].stride == 1 &&
                            conv->reduce_blocks > FEW_BLOCKS;
-    conv->streams_weights = streams_weights(plan, 4 * conv->output_groups * conv->reduce_blocks * block_floats);
+    conv->streams_weights = tile_streams_weights(plan, 4 * conv->output_groups * conv->reduce_blocks * block_floats);
 }
 
 /* Accumulators of a tile, the weights of a row of taps, and two numbers of the source are in registers. */
@@ -314,91 +269,4 @@ void choose_depthwise_tile(const struct plan *plan, struct plan_step *step) {
     if (columns < LEAST) columns = LEAST;
     if (columns > MOST) columns = MOST;
     conv->tile_columns = plan->level > 0 ? columns : 1;
-}
-
-static void choose_winograd_register_tile(const struct plan *plan, struct plan_step *step) {
-    struct plan_winograd *winograd = &step->as.winograd;
-    int64_t tiles = winograd->tile_rows * winograd->tile_columns, blocks = plan_blocks(step->result.c, plan->lanes);
-    double best = 0;
-    for (int64_t nv = 1; nv <= blocks && nv <= 4; nv++)
-        for (int64_t most = most_columns(plan->target, nv); most >= 1; most--) {
-            double cycles = groups_cycles(plan->target, tiles, most, blocks, nv);
-            if (winograd->tile_blocks && cycles >= best) continue;
-            best = cycles;
-            winograd->tile_most = most < tiles ? most : tiles;
-            winograd->tile_blocks = nv;
-        }
-    winograd->output_groups = (blocks + winograd->tile_blocks - 1) / winograd->tile_blocks;
-}
-
-/* Cycles of items `begin` to `end` for one input channel at one position. */
-static double winograd_items_cycles(const struct plan *plan, const struct plan_step *step, int64_t begin, int64_t end) {
-    const struct plan_winograd *winograd = &step->as.winograd;
-    int64_t tiles = winograd->tile_rows * winograd->tile_columns, blocks = plan_blocks(step->result.c, plan->lanes);
-    int64_t sets = (winograd->output_groups + winograd->item_groups - 1) / winograd->item_groups;
-    int64_t chunks = (tiles + winograd->item_tiles - 1) / winograd->item_tiles;
-    int64_t item_blocks = winograd->item_groups * winograd->tile_blocks;
-    double cycles = 0;
-    for (int64_t i = begin; i < end; i++) {
-        int64_t first_tile = i / sets % chunks * winograd->item_tiles, first_block = i % sets * item_blocks;
-        int64_t tiles_here = tiles - first_tile, blocks_here = blocks - first_block;
-        if (tiles_here > winograd->item_tiles) tiles_here = winograd->item_tiles;
-        if (blocks_here > item_blocks) blocks_here = item_blocks;
-        cycles += groups_cycles(plan->target, tiles_here, winograd->tile_most, blocks_here, winograd->tile_blocks);
-    }
-    return cycles;
-}
-
-/* Cycles of the multiply-adds, where 2 or 4 threads share the items, and of the way of tiles and weights to L2. */
-static double winograd_item_cost(const struct plan *plan, const struct plan_step *step) {
-    enum { L3_BYTES_PER_CYCLE = 8, MEMORY_BYTES_PER_CYCLE = 4 };
-    const struct plan_winograd *winograd = &step->as.winograd;
-    const struct target *target = plan->target;
-    double positions = (winograd->results + 2) * (winograd->results + 2), most[2] = {0, 0};
-    double depth = positions * (double)(plan_blocks(winograd->inputs, plan->lanes) * plan->lanes);
-    int64_t tiles = winograd->tile_rows * winograd->tile_columns;
-    for (int64_t log = 0; log < 2; log++)
-        for (int64_t threads = 2 << log, t = 0; t < threads; t++) {
-            double cycles = winograd_items_cycles(plan, step, step->items * t / threads, step->items * (t + 1) / threads);
-            most[log] = max_of(most[log], cycles * (double)threads);
-        }
-    double chunks = (double)((tiles + winograd->item_tiles - 1) / winograd->item_tiles);
-    double sets = (double)((winograd->output_groups + winograd->item_groups - 1) / winograd->item_groups);
-    double batch = (double)plan->graph->batch, chunk_bytes = 4 * depth * (double)winograd->item_tiles;
-    double tile_bytes = 4 * depth * (double)tiles * (chunk_bytes > (double)target->l2_bytes / 2 ? sets : 1);
-    double weight_bytes = 4 * depth * (double)(plan_blocks(step->result.c, plan->lanes) * plan->lanes);
-    double weight_rate = weight_bytes > (double)target->l3_bytes ? MEMORY_BYTES_PER_CYCLE : L3_BYTES_PER_CYCLE;
-    double way = tile_bytes / L3_BYTES_PER_CYCLE + weight_bytes * chunks / weight_rate;
-    return depth * (most[0] + most[1]) / 2 + way * batch;
-}
-
-/* Tiles of a map are the columns of a product of matrices, one for each position in a tile. An item keeps the products of
- * all positions in L2: the more tiles it has, the less often weights pass by; the more output groups, the less often tiles. */
-void choose_winograd_tile(const struct plan *plan, struct plan_step *step) {
-    enum { LEAST_ITEMS = 12 };
-    struct plan_winograd *winograd = &step->as.winograd;
-    choose_winograd_register_tile(plan, step);
-    int64_t tiles = winograd->tile_rows * winograd->tile_columns, positions = (winograd->results + 2) * (winograd->results + 2);
-    int64_t tile_bytes = positions * winograd->tile_blocks * plan->lanes * 4;
-    struct plan_winograd best = {0};
-    double best_cost = 0;
-    for (int64_t chunks = 1; chunks <= (tiles + winograd->tile_most - 1) / winograd->tile_most; chunks++)
-        for (int64_t groups = 1; groups <= winograd->output_groups; groups++) {
-            int64_t sets = (winograd->output_groups + groups - 1) / groups;
-            winograd->item_tiles = (tiles + chunks - 1) / chunks;
-            winograd->item_groups = groups;
-            step->items = sets * ((tiles + winograd->item_tiles - 1) / winograd->item_tiles) * plan->graph->batch;
-            if (groups * winograd->item_tiles * tile_bytes > plan->target->l2_bytes / 2 && best_cost > 0) break;
-            bool fits = groups * winograd->item_tiles * tile_bytes <= plan->target->l2_bytes / 2 && step->items >= LEAST_ITEMS;
-            if (!fits && (groups > 1 || winograd->item_tiles > winograd->tile_most)) continue;
-            double cost = winograd_item_cost(plan, step);
-            if (best_cost > 0 && cost >= best_cost) continue;
-            best_cost = cost;
-            best = *winograd;
-        }
-    *winograd = best;
-    int64_t sets = (winograd->output_groups + winograd->item_groups - 1) / winograd->item_groups;
-    step->items = sets * ((tiles + winograd->item_tiles - 1) / winograd->item_tiles) * plan->graph->batch;
-    int64_t channels = plan_blocks(winograd->inputs, plan->lanes) * plan->lanes;
-    winograd->streams_weights = streams_weights(plan, winograd->output_groups * channels * tile_bytes);
 }

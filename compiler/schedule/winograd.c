@@ -3,6 +3,7 @@
 #include "winograd.h"
 
 #include "build.h"
+#include "tile_model.h"
 
 #include "../base/fatal.h"
 
@@ -64,7 +65,7 @@ static double winograd_cycles(const struct plan *plan, struct map_shape source, 
     double multiply = size * tiles * in * (double)plan->lanes * out / fma_per_cycle;
     double transform = size * tiles * OPERATIONS_PER_POSITION * (in + out);
     double weight_bytes = size * (double)(source.c * result.c) * 4;
-    return multiply + transform + weight_bytes / schedule_bytes_per_cycle(plan, weight_bytes);
+    return multiply + transform + weight_bytes / tile_bytes_per_cycle(plan, weight_bytes);
 }
 
 static double direct_cycles(const struct plan *plan, struct map_shape source, struct map_shape result) {

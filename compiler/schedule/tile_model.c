@@ -1,0 +1,45 @@
+/* tile_model.c - see tile_model.h. */
+#include "tile_model.h"
+
+#include "../../runtime/senrt_abi.h"
+
+static double max_of(double a, double b) {
+    return a > b ? a : b;
+}
+
+/* Cycles for one input channel of one tile. */
+static double tile_cycles(const struct target *target, int64_t columns, int64_t blocks) {
+    enum { LOADS_PER_CYCLE = 2, L2_BYTES_PER_CYCLE = 32 };
+    double fma_per_cycle = target->chains > 5 ? 2 : 1;
+    double fma = (double)(columns * blocks) / fma_per_cycle;
+    double latency = target->chains / fma_per_cycle;
+    double loads = (double)(columns + blocks) / LOADS_PER_CYCLE;
+    double stream = (double)(blocks * target->vector_bytes) / L2_BYTES_PER_CYCLE;
+    /* of tiles that are equally fast the one with fewer loads */
+    return max_of(max_of(fma, latency), max_of(loads, stream)) + loads / 64;
+}
+
+static double row_cycles(const struct target *target, int64_t grid, int64_t most, int64_t blocks) {
+    struct plan_cut cut = plan_cut_row(grid, most);
+    return (double)cut.big * tile_cycles(target, cut.small + 1, blocks) +
+           (double)(cut.tiles - cut.big) * tile_cycles(target, cut.small, blocks);
+}
+
+double tile_groups_cycles(const struct target *target, int64_t grid, int64_t columns, int64_t blocks, int64_t nv) {
+    double cycles = (double)(blocks / nv) * row_cycles(target, grid, columns, nv);
+    return blocks % nv ? cycles + row_cycles(target, grid, columns, blocks % nv) : cycles;
+}
+
+int64_t tile_most_columns(const struct target *target, int64_t blocks) {
+    int broadcasts = target->vector_registers > 16 ? 1 : target->features & SENRT_CPU_FMA ? 2 : 3;
+    return (target->vector_registers - broadcasts - blocks) / blocks;
+}
+
+bool tile_streams_weights(const struct plan *plan, int64_t bytes) {
+    return plan->level > 0 && bytes > plan->target->l2_bytes / 2;
+}
+
+double tile_bytes_per_cycle(const struct plan *plan, double bytes) {
+    enum { L3_BYTES_PER_CYCLE = 12, MEMORY_BYTES_PER_CYCLE = 4 };
+    return bytes > (double)plan->target->l3_bytes ? MEMORY_BYTES_PER_CYCLE : L3_BYTES_PER_CYCLE;
+}

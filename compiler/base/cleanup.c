@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { SLOT_COUNT = 64 };
@@ -20,14 +21,27 @@ static pthread_mutex_t slots_lock = PTHREAD_MUTEX_INITIALIZER;
 static _Atomic(char *) file_slots[SLOT_COUNT];
 static _Atomic(pid_t) child_slots[SLOT_COUNT];
 
+/* Ends a child and its children: they are asked to, so that they remove files of their own; what is there after a while is
+ * killed. */
+static void end_group(pid_t group) {
+    enum { PATIENCE = 200 };
+    const struct timespec pause = {.tv_nsec = 10000000};
+    bool is_reaped = false;
+    kill(-group, SIGTERM);
+    for (int i = 0; i < PATIENCE; i++) {
+        if (!is_reaped) is_reaped = waitpid(group, NULL, WNOHANG) != 0;
+        if (is_reaped && kill(-group, 0) != 0) return;
+        nanosleep(&pause, NULL);
+    }
+    kill(-group, SIGKILL);
+    if (!is_reaped) waitpid(group, NULL, 0);
+}
+
 /* Async-signal-safe, but for the freeing. */
 static void clean_up(bool is_handler) {
     for (int i = 0; i < SLOT_COUNT; i++) {
         pid_t group = atomic_exchange(&child_slots[i], 0);
-        if (group > 0) {
-            kill(-group, SIGKILL);
-            waitpid(group, NULL, 0);
-        }
+        if (group > 0) end_group(group);
     }
     for (int i = 0; i < SLOT_COUNT; i++) {
         char *path = atomic_exchange(&file_slots[i], NULL);

@@ -17,22 +17,32 @@ static void choose_winograd_register_tile(const struct plan *plan, struct plan_s
     winograd->output_groups = (blocks + winograd->tile_blocks - 1) / winograd->tile_blocks;
 }
 
-/* Cycles of items `begin` to `end` for one input channel at one position. */
-static double winograd_items_cycles(const struct plan *plan, const struct plan_step *step, int64_t begin, int64_t end) {
+/* Cycles of an item for one input channel at one position. */
+static double item_cycles(const struct plan *plan, const struct plan_step *step, int64_t item) {
     const struct plan_winograd *winograd = &step->as.winograd;
     int64_t tiles = winograd->tile_rows * winograd->tile_columns, blocks = plan_blocks(step->result.c, plan->lanes);
     int64_t sets = (winograd->output_groups + winograd->item_groups - 1) / winograd->item_groups;
     int64_t chunks = (tiles + winograd->item_tiles - 1) / winograd->item_tiles;
     int64_t item_blocks = winograd->item_groups * winograd->tile_blocks;
-    double cycles = 0;
-    for (int64_t i = begin; i < end; i++) {
-        int64_t first_tile = i / sets % chunks * winograd->item_tiles, first_block = i % sets * item_blocks;
-        int64_t tiles_here = tiles - first_tile, blocks_here = blocks - first_block;
-        if (tiles_here > winograd->item_tiles) tiles_here = winograd->item_tiles;
-        if (blocks_here > item_blocks) blocks_here = item_blocks;
-        cycles += tile_groups_cycles(plan->target, tiles_here, winograd->tile_most, blocks_here, winograd->tile_blocks);
+    int64_t first_tile = item / sets % chunks * winograd->item_tiles, first_block = item % sets * item_blocks;
+    int64_t tiles_here = tiles - first_tile, blocks_here = blocks - first_block;
+    if (tiles_here > winograd->item_tiles) tiles_here = winograd->item_tiles;
+    if (blocks_here > item_blocks) blocks_here = item_blocks;
+    return tile_groups_cycles(plan->target, tiles_here, winograd->tile_most, blocks_here, winograd->tile_blocks);
+}
+
+/* The cycles of the busiest of `threads` threads, times their number; of many items the shares are taken as equal. */
+static double shared_cycles(const struct plan *plan, const struct plan_step *step, int64_t threads) {
+    enum { MANY_ITEMS = 256 };
+    if (step->items > MANY_ITEMS) return (double)step->items * item_cycles(plan, step, 0);
+    double most = 0;
+    for (int64_t t = 0; t < threads; t++) {
+        double cycles = 0;
+        for (int64_t i = step->items * t / threads; i < step->items * (t + 1) / threads; i++)
+            cycles += item_cycles(plan, step, i);
+        if (cycles > most) most = cycles;
     }
-    return cycles;
+    return most * (double)threads;
 }
 
 /* Cycles of the multiply-adds, where 2 or 4 threads share the items, and of the way of tiles and weights to L2. */
@@ -40,14 +50,9 @@ static double winograd_item_cost(const struct plan *plan, const struct plan_step
     enum { L3_BYTES_PER_CYCLE = 8, MEMORY_BYTES_PER_CYCLE = 4 };
     const struct plan_winograd *winograd = &step->as.winograd;
     const struct target *target = plan->target;
-    double positions = (winograd->results + 2) * (winograd->results + 2), most[2] = {0, 0};
+    double positions = (winograd->results + 2) * (winograd->results + 2);
     double depth = positions * (double)(plan_blocks(winograd->inputs, plan->lanes) * plan->lanes);
     int64_t tiles = winograd->tile_rows * winograd->tile_columns;
-    for (int64_t log = 0; log < 2; log++)
-        for (int64_t threads = 2 << log, t = 0; t < threads; t++) {
-            double cycles = winograd_items_cycles(plan, step, step->items * t / threads, step->items * (t + 1) / threads);
-            if (cycles * (double)threads > most[log]) most[log] = cycles * (double)threads;
-        }
     double chunks = (double)((tiles + winograd->item_tiles - 1) / winograd->item_tiles);
     double sets = (double)((winograd->output_groups + winograd->item_groups - 1) / winograd->item_groups);
     double batch = (double)plan->graph->batch, chunk_bytes = 4 * depth * (double)winograd->item_tiles;
@@ -55,7 +60,7 @@ static double winograd_item_cost(const struct plan *plan, const struct plan_step
     double weight_bytes = 4 * depth * (double)(plan_blocks(step->result.c, plan->lanes) * plan->lanes);
     double weight_rate = weight_bytes > (double)target->l3_bytes ? MEMORY_BYTES_PER_CYCLE : L3_BYTES_PER_CYCLE;
     double way = tile_bytes / L3_BYTES_PER_CYCLE + weight_bytes * chunks / weight_rate;
-    return depth * (most[0] + most[1]) / 2 + way * batch;
+    return depth * (shared_cycles(plan, step, 2) + shared_cycles(plan, step, 4)) / 2 + way * batch;
 }
 
 /* Tiles of a map are the columns of a product of matrices, one for each position in a tile. An item keeps the products of
@@ -68,7 +73,8 @@ void choose_winograd_tile(const struct plan *plan, struct plan_step *step) {
     int64_t tile_bytes = positions * winograd->tile_blocks * plan->lanes * 4;
     struct plan_winograd best = {0};
     double best_cost = 0;
-    for (int64_t chunks = 1; chunks <= (tiles + winograd->tile_most - 1) / winograd->tile_most; chunks++)
+    for (int64_t chunks = 1; chunks <= (tiles + winograd->tile_most - 1) / winograd->tile_most; chunks++) {
+        if (chunks > 1 && (tiles + chunks - 1) / chunks == (tiles + chunks - 2) / (chunks - 1)) continue; /* the same tiles */
         for (int64_t groups = 1; groups <= winograd->output_groups; groups++) {
             int64_t sets = (winograd->output_groups + groups - 1) / groups;
             winograd->item_tiles = (tiles + chunks - 1) / chunks;
@@ -82,6 +88,7 @@ void choose_winograd_tile(const struct plan *plan, struct plan_step *step) {
             best_cost = cost;
             best = *winograd;
         }
+    }
     *winograd = best;
     int64_t sets = (winograd->output_groups + winograd->item_groups - 1) / winograd->item_groups;
     step->items = sets * ((tiles + winograd->item_tiles - 1) / winograd->item_tiles) * plan->graph->batch;

@@ -203,7 +203,16 @@ static void multiply_group(struct kernel *kernel, const struct item *item, const
     }
 }
 
-/* Position by position all groups: they read the same numbers of the tiles. */
+/* Where the input blocks begin that output group `group` reads, of those at one position. */
+static LLVMValueRef first_input(struct kernel *kernel, LLVMValueRef group) {
+    const struct plan_winograd *shape = &kernel->step->as.winograd;
+    if (shape->groups == 1) return ir_i64(kernel, 0);
+    int64_t sets = plan_blocks(kernel->step->result.c, kernel->lanes) / shape->tile_blocks / shape->groups;
+    LLVMValueRef block = ir_mul(kernel, ir_div(kernel, group, sets), count_input_blocks(kernel));
+    return ir_mul(kernel, block, kernel->step->source.buffer->row_stride);
+}
+
+/* Position by position all groups: they read the same numbers of the tiles (but those of a grouped convolution). */
 static void multiply_all(struct kernel *kernel, const struct item *item) {
     const struct plan_winograd *shape = &kernel->step->as.winograd;
     const struct plan_buffer *source = kernel->step->source.buffer;
@@ -211,14 +220,15 @@ static void multiply_all(struct kernel *kernel, const struct item *item) {
     struct loop each = {0}, groups = {0};
     loop_open(kernel, &each, ir_i64(kernel, 0), ir_i64(kernel, positions), 1);
     loop_open(kernel, &groups, ir_i64(kernel, 0), item->groups, 1);
+    LLVMValueRef group = ir_add(kernel, item->first_group, groups.index);
     struct product product = {.source = ir_offset(kernel, item->source, ir_mul(kernel, each.index, source->block_stride))};
+    product.source = ir_offset(kernel, product.source, first_input(kernel, group));
     LLVMValueRef number = ir_add(kernel, LLVMBuildMul(kernel->builder, each.index, item->groups, ""), groups.index);
     product.panel = ir_offset(kernel, item->panel, ir_mul(kernel, number, group_floats(kernel)));
     number = ir_add(kernel, ir_mul(kernel, groups.index, positions), each.index);
     product.to = ir_offset(kernel, item->products, ir_mul(kernel, number, shape->item_tiles * width));
     for (int which = 0; which < 2; which++) {
         struct branch branch;
-        LLVMValueRef group = ir_add(kernel, item->first_group, groups.index);
         product.blocks = group_open(kernel, &branch, group, shape->tile_blocks, which);
         if (!product.blocks) continue;
         multiply_group(kernel, item, &product);

@@ -122,7 +122,7 @@ struct plan_winograd {
     int64_t first_row, first_column; /* of the source, read by the first tile */
     int64_t tile_most;               /* WINOGRAD: tiles that are multiplied together (mr): the most */
     int64_t tile_blocks;             /* output channel blocks that are (nv) */
-    int64_t inputs;                  /* channels of the source */
+    int64_t groups, inputs;          /* of the convolution; channels of the source that one result reads */
     int64_t item_tiles, item_groups; /* tiles and output groups of an item */
     int64_t output_groups;
     bool streams_weights; /* as in plan_conv; those that follow */

@@ -6,7 +6,8 @@ static void choose_winograd_register_tile(const struct plan *plan, struct plan_s
     struct plan_winograd *winograd = &step->as.winograd;
     int64_t tiles = winograd->tile_rows * winograd->tile_columns, blocks = plan_blocks(step->result.c, plan->lanes);
     double best = 0;
-    for (int64_t nv = 1; nv <= blocks && nv <= 4; nv++)
+    for (int64_t nv = 1; nv <= blocks && nv <= 4; nv++) {
+        if (winograd->groups > 1 && blocks / winograd->groups % nv) continue; /* it would read two groups */
         for (int64_t most = tile_most_columns(plan->target, nv); most >= 1; most--) {
             double cycles = tile_groups_cycles(plan->target, tiles, most, blocks, nv);
             if (winograd->tile_blocks && cycles >= best) continue;
@@ -14,6 +15,7 @@ static void choose_winograd_register_tile(const struct plan *plan, struct plan_s
             winograd->tile_most = most < tiles ? most : tiles;
             winograd->tile_blocks = nv;
         }
+    }
     winograd->output_groups = (blocks + winograd->tile_blocks - 1) / winograd->tile_blocks;
 }
 
@@ -56,7 +58,8 @@ static double winograd_item_cost(const struct plan *plan, const struct plan_step
     double chunks = (double)((tiles + winograd->item_tiles - 1) / winograd->item_tiles);
     double sets = (double)((winograd->output_groups + winograd->item_groups - 1) / winograd->item_groups);
     double batch = (double)plan->graph->batch, chunk_bytes = 4 * depth * (double)winograd->item_tiles;
-    double tile_bytes = 4 * depth * (double)tiles * (chunk_bytes > (double)target->l2_bytes / 2 ? sets : 1);
+    double reads = winograd->groups > 1 ? (double)winograd->groups : chunk_bytes > (double)target->l2_bytes / 2 ? sets : 1;
+    double tile_bytes = 4 * depth * (double)tiles * reads;
     double weight_bytes = 4 * depth * (double)(plan_blocks(step->result.c, plan->lanes) * plan->lanes);
     double weight_rate = weight_bytes > (double)target->l3_bytes ? MEMORY_BYTES_PER_CYCLE : L3_BYTES_PER_CYCLE;
     double way = tile_bytes / L3_BYTES_PER_CYCLE + weight_bytes * chunks / weight_rate;

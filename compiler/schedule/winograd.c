@@ -55,35 +55,48 @@ static int64_t ceil_div(int64_t a, int64_t b) {
     return (a + b - 1) / b;
 }
 
-/* Cycles of one core: multiply-adds, the transforms' vector operations and the weights' way from memory. */
-static double winograd_cycles(const struct plan *plan, struct map_shape source, struct map_shape result, int results) {
-    enum { OPERATIONS_PER_POSITION = 4 };
+/* Cycles of one core: multiply-adds, the transforms, the weights' way from memory, and that of tiles to L3 and back. A
+ * transform takes some four operations for each vector at each position; where a tile does not fit in registers, as much again
+ * to load, spill and store. */
+static double winograd_cycles(const struct plan *plan, struct map_shape source, struct map_shape result, int64_t groups,
+                              int results) {
+    enum { OPERATIONS = 4, OPERATIONS_SPILT = 9 };
     double size = (results + 2) * (results + 2);
     double fma_per_cycle = plan->target->chains > 5 ? 2 : 1;
     double tiles = (double)(ceil_div(result.h, results) * ceil_div(result.w, results) * plan->graph->batch);
     double in = (double)plan_blocks(source.c, plan->lanes), out = (double)plan_blocks(result.c, plan->lanes);
-    double multiply = size * tiles * in * (double)plan->lanes * out / fma_per_cycle;
-    double transform = size * tiles * OPERATIONS_PER_POSITION * (in + out);
-    double weight_bytes = size * (double)(source.c * result.c) * 4;
-    return multiply + transform + weight_bytes / tile_bytes_per_cycle(plan, weight_bytes);
+    double multiply = size * tiles * in / (double)groups * (double)plan->lanes * out / fma_per_cycle;
+    double transform = size * tiles * (results > 2 ? OPERATIONS_SPILT : OPERATIONS) * (in + out) / fma_per_cycle;
+    double weight_bytes = size * (double)(source.c / groups * result.c) * 4;
+    double tile_bytes = size * tiles * in * (double)plan->lanes * 4;
+    double way = tile_bytes > (double)plan->target->l2_bytes / 2 ? 2 * tile_bytes / tile_bytes_per_cycle(plan, tile_bytes) : 0;
+    return multiply + transform + weight_bytes / tile_bytes_per_cycle(plan, weight_bytes) + way;
 }
 
-static double direct_cycles(const struct plan *plan, struct map_shape source, struct map_shape result) {
+static double direct_cycles(const struct plan *plan, struct map_shape source, struct map_shape result, int64_t groups) {
     double fma_per_cycle = plan->target->chains > 5 ? 2 : 1;
-    return 9 * (double)(result.h * result.w * plan->graph->batch * source.c * plan_blocks(result.c, plan->lanes)) / fma_per_cycle;
+    double vectors = (double)(result.h * result.w * plan->graph->batch * plan_blocks(result.c, plan->lanes));
+    return 9 * vectors * (double)(source.c / groups) / fma_per_cycle;
+}
+
+/* Whether an output block reads whole input blocks. */
+static bool groups_fill_blocks(const struct plan *plan, struct map_shape source, struct map_shape result, int64_t groups) {
+    return groups == 1 || (source.c / groups % plan->lanes == 0 && result.c / groups % plan->lanes == 0);
 }
 
 int choose_winograd(const struct plan *plan, const struct node *node) {
     const struct window *window = &node->as.conv.window;
-    bool fits = node->as.conv.winograd && node->as.conv.groups == 1;
+    int64_t groups = node->as.conv.groups;
+    bool fits = node->as.conv.winograd;
     for (int i = 0; i < 2; i++)
         fits = fits && window->kernel[i] == 3 && window->stride[i] == 1 && window->dilation[i] == 1;
     struct map_shape source = shape_as_map(node->inputs[0]->shape), result = shape_as_map(node->shape);
     if (!fits || source.c < plan->lanes || result.c < plan->lanes) return 0;
-    double best = 0.9 * direct_cycles(plan, source, result);
+    if (!groups_fill_blocks(plan, source, result, groups)) return 0;
+    double best = 0.9 * direct_cycles(plan, source, result, groups);
     int chosen = 0;
     for (int results = 2; results <= 4; results += 2) {
-        double cycles = winograd_cycles(plan, source, result, results);
+        double cycles = winograd_cycles(plan, source, result, groups, results);
         if (cycles < best) best = cycles, chosen = results;
     }
     return chosen;
@@ -99,7 +112,8 @@ void schedule_winograd(struct builder *builder, const struct node *node, int res
                                   .tile_columns = ceil_div(result.w, results),
                                   .first_row = -pad[EDGE_TOP],
                                   .first_column = -pad[EDGE_LEFT],
-                                  .inputs = source->shape.c};
+                                  .groups = node->as.conv.groups,
+                                  .inputs = source->shape.c / node->as.conv.groups};
     int64_t bottom = shape.tile_rows * results + 2 - pad[EDGE_TOP] - source->shape.h;
     int64_t right = shape.tile_columns * results + 2 - pad[EDGE_LEFT] - source->shape.w;
     schedule_need_halo(source, (int64_t[]){pad[EDGE_TOP], pad[EDGE_LEFT], bottom > 0 ? bottom : 0, right > 0 ? right : 0});

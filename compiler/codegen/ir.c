@@ -219,10 +219,10 @@ void loop_close(struct kernel *kernel, struct loop *loop) {
 }
 
 void ir_multiply_channel(struct kernel *kernel, LLVMValueRef source, int64_t column_step, LLVMValueRef weights,
-                         int64_t columns, int64_t blocks, LLVMValueRef *sums) {
+                         int64_t block_step, int64_t columns, int64_t blocks, LLVMValueRef *sums) {
     LLVMValueRef w[LOOP_MAX_CARRIED];
     for (int64_t j = 0; j < blocks; j++)
-        w[j] = ir_load_vector(kernel, ir_offset(kernel, weights, ir_i64(kernel, j * kernel->lanes)));
+        w[j] = ir_load_vector(kernel, ir_offset(kernel, weights, ir_i64(kernel, j * block_step)));
     for (int64_t i = 0; i < columns; i++) {
         LLVMValueRef x = ir_load_splat(kernel, ir_offset(kernel, source, ir_i64(kernel, i * column_step)));
         for (int64_t j = 0; j < blocks; j++) sums[i * blocks + j] = ir_multiply_add(kernel, x, w[j], sums[i * blocks + j]);

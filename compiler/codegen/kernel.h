@@ -112,9 +112,9 @@ int64_t group_open(struct kernel *kernel, struct branch *branch, LLVMValueRef gr
 void group_close(struct kernel *kernel, struct branch *branch);
 
 /* One input channel of a tile: sums[column][block] += source[column * column_step], broadcast, times the weight vector of
- * the block. The inner loop of every dense convolution. */
+ * the block, weights[block * block_step]. The inner loop of every dense convolution. */
 void ir_multiply_channel(struct kernel *kernel, LLVMValueRef source, int64_t column_step, LLVMValueRef weights,
-                         int64_t columns, int64_t blocks, LLVMValueRef *sums);
+                         int64_t block_step, int64_t columns, int64_t blocks, LLVMValueRef *sums);
 
 /* One input channel of a row of taps, for results of one output block: what lies in column c of the source is loaded
  * once, and goes to each result i and tap x of which i * stride + x * tap_step = c. Weight vectors of taps lie

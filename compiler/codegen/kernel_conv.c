@@ -23,6 +23,17 @@ static int64_t panel_width(const struct kernel *kernel) {
     return kernel->step->as.conv.tile_blocks * kernel->lanes;
 }
 
+/* From a weight vector to that of the next input channel, and to that of the next output block. */
+static int64_t channel_step(const struct kernel *kernel) {
+    return kernel->step->as.conv.spreads_weights ? kernel->lanes : panel_width(kernel);
+}
+
+static int64_t block_step(const struct kernel *kernel) {
+    const struct plan_conv *conv = &kernel->step->as.conv;
+    int64_t taps = conv->axis[0].taps * conv->axis[1].taps;
+    return conv->spreads_weights ? conv->reduce_blocks * taps * conv->block_channels * kernel->lanes : kernel->lanes;
+}
+
 static int64_t source_row_stride(const struct kernel *kernel) {
     const struct plan_buffer *source = kernel->step->source.buffer;
     int64_t columns = kernel->step->collapsed_columns;
@@ -110,12 +121,12 @@ static void sum_channels(struct kernel *kernel, const struct tile *tile, LLVMVal
     struct loop channels = inner_loop(kernel, outer, conv->run_channels, unroll);
     LLVMValueRef from = ir_plain_address(kernel, ir_offset(kernel, source, channels.index));
     LLVMValueRef with =
-        ir_plain_address(kernel, ir_offset(kernel, weights, ir_mul(kernel, channels.index, panel_width(kernel))));
+        ir_plain_address(kernel, ir_offset(kernel, weights, ir_mul(kernel, channels.index, channel_step(kernel))));
     int64_t column_step = conv->axis[1].stride * kernel->step->source.buffer->block;
     for (int64_t u = 0; u < unroll; u++)
         ir_multiply_channel(kernel, ir_offset(kernel, from, ir_i64(kernel, u)), column_step,
-                            ir_offset(kernel, with, ir_i64(kernel, u * panel_width(kernel))), tile->columns, tile->blocks,
-                            channels.carried);
+                            ir_offset(kernel, with, ir_i64(kernel, u * channel_step(kernel))), block_step(kernel),
+                            tile->columns, tile->blocks, channels.carried);
     close_inner(kernel, &channels, outer);
 }
 
@@ -123,7 +134,7 @@ static void sum_channels(struct kernel *kernel, const struct tile *tile, LLVMVal
 static void sum_tile(struct kernel *kernel, const struct tile *tile, LLVMValueRef *sums) {
     const struct plan_conv *conv = &kernel->step->as.conv;
     const struct plan_buffer *source = kernel->step->source.buffer;
-    int64_t tap_floats = conv->block_channels * panel_width(kernel);
+    int64_t tap_floats = conv->block_channels * channel_step(kernel);
     int64_t row_floats = conv->axis[1].taps * tap_floats;
     struct loop none = {.carried_count = (int)(tile->columns * tile->blocks)};
     for (int i = 0; i < none.carried_count; i++) none.carried[i] = sums[i];

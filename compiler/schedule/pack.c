@@ -58,7 +58,9 @@ static void pack_conv(const struct plan *plan, const struct plan_panel *panel, f
     const struct plan_conv *conv = &step->as.conv;
     int64_t block = step->source.buffer->block, taps = conv->axis[0].taps * conv->axis[1].taps;
     int64_t width = conv->tile_blocks * plan->lanes, inputs = step->source.buffer->shape.c;
-    struct conv_place place = {.conv = conv, .tap_floats = block * width};
+    int64_t step_floats = conv->spreads_weights ? plan->lanes : width; /* from channel to channel */
+    int64_t group_floats = conv->reduce_blocks * taps * block * width, block_floats = group_floats / conv->tile_blocks;
+    struct conv_place place = {.conv = conv, .tap_floats = block * step_floats};
     for (int64_t group = 0; group < conv->output_groups; group++) {
         int64_t first = plan_conv_first_block(step, plan->lanes, group) * block;
         for (int64_t i = 0; i < conv->reduce_blocks * block && first + i < inputs; i++)
@@ -67,8 +69,8 @@ static void pack_conv(const struct plan *plan, const struct plan_panel *panel, f
                 if (output >= step->result.c) break;
                 place.from = pair_kernel(conv, panel->tensor->values, output, first + i);
                 if (!place.from) continue;
-                int64_t input_block = group * conv->reduce_blocks + i / block;
-                place.to = bytes + (input_block * taps * block + i % block) * width + lane;
+                place.to = bytes + group * group_floats + (i / block * taps * block + i % block) * step_floats;
+                place.to += conv->spreads_weights ? lane / plan->lanes * block_floats + lane % plan->lanes : lane;
                 pack_taps(&place);
             }
     }

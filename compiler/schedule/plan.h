@@ -64,7 +64,8 @@ struct plan_epilogue {
 
 /* A part of the weights, packed as its kernel reads it (pack.c). */
 enum panel_kind {
-    PANEL_CONV,      /* [output group][input block][tap row][tap column][block_channels][nv * lanes] */
+    PANEL_CONV,      /* [output group][input block][tap row][tap column][block_channels][nv * lanes]; of a step that
+                        spreads its weights [output group][nv][input block][tap row][tap column][block_channels][lanes] */
     PANEL_WINOGRAD,  /* [item's groups][position of a tile][output group][input channel][nv * lanes], transformed */
     PANEL_DEPTHWISE, /* [channel block][tap row][tap column][lanes] */
     PANEL_MATRIX,    /* [output block][input][lanes], of a matrix [output, input] */
@@ -105,6 +106,7 @@ struct plan_conv {
     int64_t run_channels; /* numbers of the source that follow each other: a block, or the blocks of a row of taps */
     int64_t unroll;       /* of these, how many are unrolled */
     bool streams_weights; /* more than stays in L2: those of the next pass are fetched ahead */
+    bool spreads_weights; /* a vector's: each is read once, so a panel is as many streams as it has blocks */
     bool fetches_source;  /* a tile reads little of each of many input blocks: those of the next tile are fetched ahead */
     bool by_tap_rows; /* each number of the source is loaded once for all taps of a row; tile_blocks is 1 */
     bool is_permuted; /* small groups that fill whole vectors: input vectors are permuted, not broadcast */

@@ -46,6 +46,7 @@ static void print_conv(struct text *text, const struct plan_step *step) {
                     (long long)columns->grid);
     if (conv->by_tap_rows) text_add(text, ", by rows of taps");
     if (conv->streams_weights) text_add(text, ", streams weights");
+    if (conv->spreads_weights) text_add(text, ", spreads weights");
 }
 
 static const char *const axis_names[] = {" channels", " rows", " columns"};

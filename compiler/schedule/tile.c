@@ -258,7 +258,9 @@ void choose_conv_tile(struct plan *plan, struct plan_step *step, const struct ti
     enum { FEW_BLOCKS = 16 };
     conv->fetches_source = plan->level > 0 && conv->axis[0].taps * conv->axis[1].taps == 1 && conv->axis[1].stride == 1 &&
                            conv->reduce_blocks > FEW_BLOCKS;
-    conv->streams_weights = tile_streams_weights(plan, 4 * conv->output_groups * conv->reduce_blocks * block_floats);
+    bool is_large = tile_streams_weights(plan, 4 * conv->output_groups * conv->reduce_blocks * block_floats);
+    conv->spreads_weights = is_large && conv->axis[0].grid * conv->axis[1].grid == 1 && !step->source.scale;
+    conv->streams_weights = is_large && !conv->spreads_weights;
 }
 
 /* Accumulators of a tile, the weights of a row of taps, and two numbers of the source are in registers. */

@@ -405,6 +405,60 @@ START_TEST(dead_nodes_are_removed) {
 }
 END_TEST
 
+/* --- order_nodes */
+
+enum { SHUFFLES = 40 };
+
+/* Another order in which each node still comes after its inputs. */
+static void shuffle(struct graph *graph, unsigned seed) {
+    uint32_t left = graph->next_id;
+    bool *is_placed = ARENA_NEW_ARRAY(graph->arena, bool, graph->next_id);
+    while (left) {
+        struct node *ready[64];
+        unsigned count = 0;
+        for (struct node *node = graph->first; node; node = node->next) {
+            bool is_ready = !is_placed[node->id];
+            for (int i = 0; i < node->input_count; i++) is_ready = is_ready && is_placed[node->inputs[i]->id];
+            if (is_ready && count < 64) ready[count++] = node;
+        }
+        seed = seed * 1664525 + 1013904223;
+        struct node *chosen = ready[(seed >> 16) % count];
+        is_placed[chosen->id] = true;
+        graph_move_to_end(graph, chosen);
+        left--;
+    }
+}
+
+/* Gates, shortcuts on both sides, a concatenation, something dead. */
+static struct graph *make_branches(void) {
+    struct graph *graph = graph_create("g");
+    struct node *x = make_input(graph, "x", SHAPE3(4, 6, 6));
+    struct node *main = make_conv(graph, make_conv(graph, x, "a", 4, 1, 1, true), "b", 4, 3, 1, true);
+    struct node *y = make_op(graph, OP_ADD, 2, make_conv(graph, x, "short", 4, 1, 1, true), main);
+    struct node *gate = make_conv(graph, make_op(graph, OP_GLOBAL_AVG_POOL, 1, y), "gate", 4, 1, 1, true);
+    struct node *scaled = make_op(graph, OP_MUL, 2, make_conv(graph, y, "map", 4, 3, 1, true), gate);
+    struct node *tail = make_op(graph, OP_SUB, 2, make_conv(graph, scaled, "c", 4, 3, 1, false), y);
+    make_conv(graph, tail, "dead", 3, 3, 1, true);
+    make_output(graph, "first", make_op(graph, OP_CONCAT, 2, make_conv(graph, x, "side", 4, 1, 1, true), tail));
+    make_output(graph, "second", make_activation(graph, gate, ACTIVATION_SIGMOID));
+    return graph;
+}
+
+static const char *skip_inputs(const char *text) {
+    return strstr(text, " = conv");
+}
+
+START_TEST(the_order_in_the_file_is_no_matter) {
+    struct graph *wanted = make_branches(), *graph = make_branches();
+    pass_order_nodes(wanted);
+    shuffle(graph, (unsigned)_i);
+    run_checked(graph, pass_order_nodes);
+    ck_assert_str_eq(skip_inputs(print_graph(graph)), skip_inputs(print_graph(wanted)));
+    check_untouched(wanted, pass_order_nodes);
+    graph_destroy(graph);
+}
+END_TEST
+
 /* --- the runner */
 
 static struct graph *make_network(void) {
@@ -553,6 +607,7 @@ int main(void) {
     tcase_add_loop_test(tcase, unbound_se_is_recognised, 0, 16);
     tcase_add_loop_test(tcase, near_misses_are_declined, 0, NEAR_MISSES);
     tcase_add_loop_test(tcase, se_is_lowered, 0, 4);
+    tcase_add_loop_test(tcase, the_order_in_the_file_is_no_matter, 0, SHUFFLES);
     tcase_add_loop_test(tcase, the_squeeze_is_hoisted, 0, 4);
     tcase_add_loop_test(tcase, squeezes_that_stay, 0, 4);
     tcase_add_exit_test(tcase, broken_graphs_end_the_compiler, 70);

@@ -117,14 +117,16 @@ static void key_conv(struct text *key, const struct plan_conv *conv) {
     int64_t numbers[] = {conv->groups,      conv->inputs_per_group, conv->outputs_per_group, conv->tile_columns,
                          conv->tile_blocks, conv->item_rows,        conv->unroll,            conv->output_groups,
                          conv->reduce_blocks, conv->is_permuted,     conv->block_channels,    conv->run_channels,
-                         conv->pass_blocks,  conv->streams_weights,  conv->by_tap_rows, conv->fetches_source};
+                         conv->pass_blocks,  conv->streams_weights,  conv->by_tap_rows,       conv->fetches_source,
+                         conv->spreads_weights};
     key_numbers(key, numbers, sizeof numbers / sizeof *numbers);
 }
 
 static void key_winograd(struct text *key, const struct plan_winograd *winograd) {
     int64_t numbers[] = {winograd->results,     winograd->tile_rows,   winograd->tile_columns, winograd->first_row,
                          winograd->first_column, winograd->tile_most, winograd->tile_blocks,  winograd->item_tiles,
-                         winograd->item_groups, winograd->output_groups, winograd->inputs, winograd->streams_weights};
+                         winograd->item_groups, winograd->output_groups, winograd->inputs, winograd->streams_weights,
+                         winograd->groups};
     key_numbers(key, numbers, sizeof numbers / sizeof *numbers);
 }
 

@@ -25,9 +25,8 @@ struct argument {
 };
 
 /* The address of (0, 0, 0) of a buffer, or of a place in it. */
-static struct kernel_pointer buffer_pointer(const struct plan_buffer *buffer, int64_t block, int64_t row,
-                                            int64_t column) {
-    int64_t floats = buffer->origin + block * buffer->block_stride + row * buffer->row_stride + column * buffer->block;
+static struct kernel_pointer buffer_pointer(const struct plan_buffer *buffer, int64_t row, int64_t column) {
+    int64_t floats = buffer->origin + row * buffer->row_stride + column * buffer->block;
     static const enum pointer_space spaces[] = {POINTER_ARENA, POINTER_WEIGHTS, POINTER_PRIVATE};
     return (struct kernel_pointer){spaces[buffer->space], buffer->offset_bytes + floats * 4};
 }
@@ -38,7 +37,7 @@ static int list_arguments(const struct plan_step *step, struct argument *list) {
         list[count++] = (struct argument){ROLE_TARGET, 0, {POINTER_OUTPUT, step->external}};
     else
         list[count++] = (struct argument){
-            ROLE_TARGET, 0, buffer_pointer(step->target, step->target_block, step->target_row, step->target_column)};
+            ROLE_TARGET, 0, buffer_pointer(step->target, step->target_row, step->target_column)};
     if (step->anchor == ANCHOR_INPUT)
         list[count++] = (struct argument){ROLE_SOURCE, 0, {POINTER_INPUT, step->external}};
     else if (step->anchor == ANCHOR_GATHER)
@@ -46,24 +45,24 @@ static int list_arguments(const struct plan_step *step, struct argument *list) {
     else if (step->source.buffer)
         list[count++] = (struct argument){
             ROLE_SOURCE, 0,
-            buffer_pointer(step->source.buffer, step->source_block, step->source_row, step->source_column)};
+            buffer_pointer(step->source.buffer, step->source_row, step->source_column)};
     if (step->source.scale)
-        list[count++] = (struct argument){ROLE_SOURCE_SCALE, 0, buffer_pointer(step->source.scale, step->source_block, 0, 0)};
+        list[count++] = (struct argument){ROLE_SOURCE_SCALE, 0, buffer_pointer(step->source.scale, 0, 0)};
     if (step->anchor == ANCHOR_EXCITE && step->as.excite.border)
-        list[count++] = (struct argument){ROLE_BORDER, 0, buffer_pointer(step->as.excite.border->map, 0, 0, 0)};
+        list[count++] = (struct argument){ROLE_BORDER, 0, buffer_pointer(step->as.excite.border->map, 0, 0)};
     for (int i = 0; step->anchor == ANCHOR_EXCITE && i < step->as.excite.part_count; i++)
-        list[count++] = (struct argument){ROLE_PART, (size_t)i, buffer_pointer(step->as.excite.parts[i], 0, 0, 0)};
+        list[count++] = (struct argument){ROLE_PART, (size_t)i, buffer_pointer(step->as.excite.parts[i], 0, 0)};
     for (size_t i = 0; i < 2; i++)
         if (step->panels[i])
             list[count++] = (struct argument){ROLE_PANEL, i, {POINTER_WEIGHTS, step->panels[i]->offset_bytes}};
     for (size_t i = 0; i < 2; i++)
-        if (step->vectors[i]) list[count++] = (struct argument){ROLE_VECTOR, i, buffer_pointer(step->vectors[i], 0, 0, 0)};
+        if (step->vectors[i]) list[count++] = (struct argument){ROLE_VECTOR, i, buffer_pointer(step->vectors[i], 0, 0)};
     if (step->anchor == ANCHOR_MEET) list[count++] = (struct argument){ROLE_MEET, 0, {POINTER_MEET, step->as.meet.index}};
-    if (step->squeeze) list[count++] = (struct argument){ROLE_SQUEEZE, 0, buffer_pointer(step->squeeze, 0, 0, 0)};
+    if (step->squeeze) list[count++] = (struct argument){ROLE_SQUEEZE, 0, buffer_pointer(step->squeeze, 0, 0)};
     for (size_t i = 0; i < step->epilogues.count; i++) {
         const struct plan_operand *operand = &step->epilogues.items[i].operand;
-        if (operand->buffer) list[count++] = (struct argument){ROLE_OPERAND, i, buffer_pointer(operand->buffer, 0, 0, 0)};
-        if (operand->scale) list[count++] = (struct argument){ROLE_OPERAND_SCALE, i, buffer_pointer(operand->scale, 0, 0, 0)};
+        if (operand->buffer) list[count++] = (struct argument){ROLE_OPERAND, i, buffer_pointer(operand->buffer, 0, 0)};
+        if (operand->scale) list[count++] = (struct argument){ROLE_OPERAND_SCALE, i, buffer_pointer(operand->scale, 0, 0)};
     }
     return count;
 }
@@ -167,6 +166,7 @@ static void key_anchor(struct text *key, const struct plan_step *step) {
         key_activation(key, &step->as.excite.gate);
         text_format(key, " %d %lld", step->as.excite.is_max, (long long)step->as.excite.count);
         for (int i = 0; i < step->as.excite.part_count; i++) key_buffer(key, step->as.excite.parts[i]);
+        key_numbers(key, step->as.excite.part_blocks, (size_t)step->as.excite.part_count);
         if (step->as.excite.border) key_border(key, step->as.excite.border);
         break;
     case ANCHOR_UPSAMPLE:

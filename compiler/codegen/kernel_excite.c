@@ -96,13 +96,12 @@ static LLVMValueRef squeezed(struct kernel *kernel, const struct plan_buffer *pa
 }
 
 /* The vector z of a picture in `to`. */
-static void squeeze_parts(struct kernel *kernel, LLVMValueRef picture, int64_t channels, LLVMValueRef to) {
+static void squeeze_parts(struct kernel *kernel, LLVMValueRef picture, LLVMValueRef to) {
     const struct plan_excite *excite = &kernel->step->as.excite;
-    int64_t first = 0, all = plan_blocks(channels, kernel->lanes);
+    int64_t first = 0;
     for (int i = 0; i < excite->part_count; i++) {
         const struct plan_buffer *part = excite->parts[i];
-        int64_t blocks = plan_blocks(part->shape.c, kernel->lanes);
-        if (blocks > all - first) blocks = all - first; /* sums of a convolution are there for whole groups of blocks */
+        int64_t blocks = excite->part_blocks[i];
         struct loop loop = {0};
         loop_open(kernel, &loop, ir_i64(kernel, 0), ir_i64(kernel, blocks), 1);
         LLVMValueRef from = ir_add(kernel, ir_mul(kernel, picture, part->batch_stride),
@@ -236,7 +235,7 @@ void emit_EXCITE(struct kernel *kernel) {
     struct loop pictures = {0};
     loop_open(kernel, &pictures, ir_i64(kernel, 0), ir_i64(kernel, kernel->plan->graph->batch), 1);
     if (excite->part_count)
-        squeeze_parts(kernel, pictures.index, channels, z);
+        squeeze_parts(kernel, pictures.index, z);
     else
         z = ir_offset(kernel, kernel->source, ir_mul(kernel, pictures.index, step->source.buffer->batch_stride));
     if (excite->border) {

@@ -28,17 +28,43 @@ struct plan_buffer *schedule_constant(struct builder *builder, const struct tens
     return buffer;
 }
 
+struct plan_buffer *schedule_view(struct builder *builder, const char *name, const struct plan_buffer *whole, int64_t first_block,
+                                  int64_t channels) {
+    struct plan_buffer *view = add_buffer(builder, name, (struct map_shape){channels, whole->shape.h, whole->shape.w});
+    view->block = whole->block;
+    view->space = whole->space;
+    view->whole = builder->plan->buffers.items[whole->id];
+    view->first_block = first_block;
+    return view;
+}
+
+const struct plan_buffer *plan_whole(const struct plan_buffer *buffer) {
+    while (buffer->whole) buffer = buffer->whole;
+    return buffer;
+}
+
+int64_t plan_whole_block(const struct plan_buffer *buffer) {
+    int64_t block = 0;
+    for (; buffer->whole; buffer = buffer->whole) block += buffer->first_block;
+    return block;
+}
+
 void plan_layout_buffer(struct plan_buffer *buffer, int64_t batch) {
+    if (buffer->whole) memcpy(buffer->halo, plan_whole(buffer)->halo, sizeof buffer->halo);
+    enum { PAGE_FLOATS = 1024, LINE_FLOATS = 16 };
     const int64_t *halo = buffer->halo;
     int64_t rows = buffer->shape.h + halo[EDGE_TOP] + halo[EDGE_BOTTOM];
     int64_t columns = buffer->shape.w + halo[EDGE_LEFT] + halo[EDGE_RIGHT];
     buffer->row_stride = columns * buffer->block;
     buffer->block_stride = rows * buffer->row_stride;
+    /* the same pixel of all blocks in one set of L1 would drive each other out */
+    if (buffer->block_stride % PAGE_FLOATS == 0) buffer->block_stride += LINE_FLOATS;
     int64_t picture = plan_blocks(buffer->shape.c, buffer->block) * buffer->block_stride;
     buffer->origin = halo[EDGE_TOP] * buffer->row_stride + halo[EDGE_LEFT] * buffer->block;
     bool is_constant = buffer->space == SPACE_WEIGHTS;
-    buffer->batch_stride = is_constant ? 0 : picture;
-    int64_t bytes = (is_constant ? picture : picture * batch) * (int64_t)sizeof(float);
+    int64_t whole_blocks = plan_blocks(plan_whole(buffer)->shape.c, buffer->block), last = is_constant ? 0 : batch - 1;
+    buffer->batch_stride = is_constant ? 0 : batch > 1 ? whole_blocks * buffer->block_stride : picture;
+    int64_t bytes = (picture + last * buffer->batch_stride) * (int64_t)sizeof(float);
     buffer->size_bytes = (bytes + SENRT_ALIGNMENT - 1) / SENRT_ALIGNMENT * SENRT_ALIGNMENT;
 }
 

@@ -18,6 +18,9 @@ struct builder {
 
 /* buffer.c */
 struct plan_buffer *schedule_buffer(struct builder *builder, const char *name, struct map_shape shape);
+/* `channels` channels of a buffer from a block of it on: the same memory. */
+struct plan_buffer *schedule_view(struct builder *builder, const char *name, const struct plan_buffer *whole, int64_t first_block,
+                                  int64_t channels);
 struct plan_buffer *schedule_constant(struct builder *builder, const struct tensor *tensor, const char *name);
 void plan_layout_buffer(struct plan_buffer *buffer, int64_t batch);
 /* The buffer that holds a node's value; constants get theirs on first use. */
@@ -56,6 +59,8 @@ void schedule_winograd(struct builder *builder, const struct node *node, int res
 /* tile.c */
 /* `wanted` may be NULL. */
 void choose_conv_tile(struct plan *plan, struct plan_step *step, const struct tile_choice *wanted);
+/* Whether rows and columns are the same to a convolution, so that all that is in its way is how the maps lie in memory. */
+bool conv_is_pointwise(const struct plan_step *step);
 void choose_depthwise_tile(const struct plan *plan, struct plan_step *step);
 /* tile_winograd.c */
 void choose_winograd_tile(const struct plan *plan, struct plan_step *step);
@@ -101,10 +106,15 @@ bool schedule_concat_is_aligned(const struct builder *builder, const struct node
 void schedule_find_borders(struct builder *builder);
 struct plan_buffer *schedule_border(struct builder *builder, const struct node *excite, struct plan_border **out_border);
 
+/* view.c */
+void schedule_views(struct builder *builder);
+
 /* squeeze.c */
 void schedule_squeezes(struct builder *builder);
 
 /* memory.c */
+/* first_step and last_step of all buffers; first_step -1: of no use */
+void plan_find_lifetimes(struct plan *plan);
 void plan_place_buffers(struct plan *plan);
 void plan_place_barriers(struct plan *plan);
 

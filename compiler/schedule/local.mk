@@ -24,5 +24,6 @@ compiler_libsenc_a_SOURCES += \
 	compiler/schedule/tile_choice.c compiler/schedule/tile_choice.h \
 	compiler/schedule/tile_model.c compiler/schedule/tile_model.h \
 	compiler/schedule/tile_winograd.c \
+	compiler/schedule/view.c \
 	compiler/schedule/winograd.c \
 	compiler/schedule/winograd.h

@@ -39,13 +39,16 @@ struct lifetime_context {
 
 static void extend_lifetime(void *context, const struct plan_buffer *seen, bool is_write) {
     const struct lifetime_context *at = context;
-    struct plan_buffer *buffer = at->plan->buffers.items[seen->id];
-    if (buffer->first_step < 0) buffer->first_step = at->step;
-    buffer->last_step = at->step;
+    const struct plan_buffer *both[] = {seen, plan_whole(seen)};
+    for (int i = 0; i < 2; i++) {
+        struct plan_buffer *buffer = at->plan->buffers.items[both[i]->id];
+        if (buffer->first_step < 0) buffer->first_step = at->step;
+        buffer->last_step = at->step;
+    }
     (void)is_write;
 }
 
-static void find_lifetimes(struct plan *plan) {
+void plan_find_lifetimes(struct plan *plan) {
     for (size_t i = 0; i < plan->buffers.count; i++) plan->buffers.items[i]->first_step = -1;
     for (size_t i = 0; i < plan->steps.count; i++) {
         struct lifetime_context context = {plan, (int)i};
@@ -94,7 +97,7 @@ static void place_arena(struct plan *plan) {
     size_t count = 0;
     for (size_t i = 0; i < plan->buffers.count; i++) {
         struct plan_buffer *buffer = plan->buffers.items[i];
-        if (buffer->space == SPACE_ARENA && buffer->first_step >= 0) buffers[count++] = buffer;
+        if (buffer->space == SPACE_ARENA && buffer->first_step >= 0 && !buffer->whole) buffers[count++] = buffer;
     }
     qsort(buffers, count, sizeof *buffers, larger_first);
     for (size_t i = 0; i < count; i++) {
@@ -105,16 +108,28 @@ static void place_arena(struct plan *plan) {
     find_live_bytes(plan, buffers, count);
 }
 
+static void place_view(struct plan_buffer *buffer) {
+    int64_t block_bytes = buffer->block_stride * (int64_t)sizeof(float);
+    if (buffer->whole) buffer->offset_bytes = plan_whole(buffer)->offset_bytes + plan_whole_block(buffer) * block_bytes;
+}
+
+bool plan_buffers_meet(const struct plan_buffer *a, const struct plan_buffer *b) {
+    if (plan_whole(a) != plan_whole(b)) return overlap(plan_whole(a), plan_whole(b));
+    int64_t a_first = plan_whole_block(a), b_first = plan_whole_block(b);
+    return a_first < b_first + plan_blocks(b->shape.c, b->block) && b_first < a_first + plan_blocks(a->shape.c, a->block);
+}
+
 void plan_place_buffers(struct plan *plan) {
-    find_lifetimes(plan);
+    plan_find_lifetimes(plan);
     place_arena(plan);
+    for (size_t i = 0; i < plan->buffers.count; i++) place_view(plan->buffers.items[i]);
     for (size_t i = 0; i < plan->panels.count; i++) {
         plan->panels.items[i]->offset_bytes = plan->weight_bytes;
         plan->weight_bytes += plan->panels.items[i]->size_bytes;
     }
     for (size_t i = 0; i < plan->buffers.count; i++) {
         struct plan_buffer *buffer = plan->buffers.items[i];
-        if (buffer->space == SPACE_ARENA) continue;
+        if (buffer->space == SPACE_ARENA || buffer->whole) continue;
         int64_t *end = buffer->space == SPACE_WEIGHTS ? &plan->weight_bytes : &plan->private_bytes;
         buffer->offset_bytes = *end;
         *end += buffer->size_bytes;
@@ -137,9 +152,9 @@ static void check_conflict(void *context, const struct plan_buffer *buffer, bool
     struct barrier_context *at = context;
     for (size_t i = 0; i < at->since.count && !at->conflict; i++) {
         const struct access *before = &at->since.items[i];
-        if (!(is_write || before->is_write) || !overlap(buffer, before->buffer)) continue;
+        if (!(is_write || before->is_write) || !plan_buffers_meet(buffer, before->buffer)) continue;
         /* several steps may write parts of one buffer (a halo, a concatenation), but not over a fill */
-        bool parts = buffer == before->buffer && is_write && before->is_write && !before->is_fill;
+        bool parts = plan_whole(buffer) == plan_whole(before->buffer) && is_write && before->is_write && !before->is_fill;
         at->conflict = !parts;
     }
 }

@@ -56,8 +56,8 @@ static void concat_by_copies(struct builder *builder, const struct node *node, c
         struct map_shape shape = sources[i].buffer->shape;
         struct plan_step *step = copy_step(builder, node, sources[i].buffer, shape);
         step->source.scale = sources[i].scale;
-        step->target = target;
-        step->target_block = at[0] / builder->plan->lanes;
+        bool is_view = axis == 0 && sources[i].buffer->shape.c < target->shape.c;
+        step->target = is_view ? schedule_view(builder, target->name, target, at[0] / builder->plan->lanes, shape.c) : target;
         step->target_row = at[1];
         step->target_column = at[2];
         int64_t extents[3] = {shape.c, shape.h, shape.w};
@@ -78,6 +78,14 @@ void schedule_concat(struct builder *builder, const struct node *node) {
         concat_by_copies(builder, node, sources);
 }
 
+/* Whether a slice need not be copied: all rows and columns, and whole blocks up to the last channel. */
+static bool is_whole_part(const struct builder *builder, const struct node *node, const struct plan_buffer *part,
+                          const int64_t *begin) {
+    struct map_shape from = shape_as_map(node->inputs[0]->shape), result = shape_as_map(node->shape);
+    bool ends_well = result.c % builder->plan->lanes == 0 || begin[0] + result.c == from.c;
+    return builder->level > 0 && ends_well && part->shape.h == result.h && part->shape.w == result.w;
+}
+
 void schedule_slice(struct builder *builder, const struct node *node) {
     struct plan_buffer *source = schedule_arena_value(builder, node->inputs[0]);
     int64_t begin[3] = {0, 0, 0};
@@ -86,8 +94,14 @@ void schedule_slice(struct builder *builder, const struct node *node) {
     struct map_shape result = shape_as_map(node->shape);
     struct plan_step *step;
     if (begin[0] % builder->plan->lanes == 0) {
+        if (result.c < source->shape.c)
+            source = schedule_view(builder, source->name, source, begin[0] / builder->plan->lanes, result.c);
+        if (is_whole_part(builder, node, source, begin)) {
+            builder->values[node->id] = source;
+            builder->done[node->id] = true;
+            return;
+        }
         step = copy_step(builder, node, source, result);
-        step->source_block = begin[0] / builder->plan->lanes;
     } else {
         step = gather_step(builder, node);
         for (int64_t c = 0; c < result.c; c++) gather_channel(step, c, source, begin[0] + c);

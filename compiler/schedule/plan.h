@@ -34,6 +34,8 @@ struct plan_buffer {
     int64_t halo[EDGE_COUNT]; /* rows and columns of zeros around the map */
     enum plan_space space;
     const struct tensor *constant; /* SPACE_WEIGHTS */
+    struct plan_buffer *whole;     /* NULL, or the buffer of which this is a part, a view (view.c) */
+    int64_t first_block;           /* the part begins with this block of channels of the whole */
     /* derived by plan_layout_buffer; strides in floats; `origin` is where (0, 0, 0) lies */
     int64_t row_stride, block_stride, batch_stride, origin;
     int64_t size_bytes, offset_bytes; /* in its space */
@@ -164,6 +166,7 @@ struct plan_excite {
     /* Where part_count is not 0, the step squeezes for itself: parts[i] are sums (or largest values) of the rows of a
      * map, [channels, rows, 1], and hold the channels one after the other; count: the numbers that a mean is of. */
     const struct plan_buffer **parts;
+    const int64_t *part_blocks; /* blocks of channels of each: a convolution leaves sums for whole groups of blocks */
     int part_count;
     bool is_max;
     int64_t count;
@@ -194,9 +197,9 @@ struct plan_step {
     const struct node *node; /* the last operation that it computes; NULL for input, output */
     struct map_shape result; /* extents of what is computed */
     struct plan_operand source;
-    int64_t source_block, source_row, source_column; /* COPY: where the result begins in the source */
+    int64_t source_row, source_column; /* COPY, GATHER: where the result begins in the source */
     struct plan_buffer *target;                      /* NULL for OUTPUT */
-    int64_t target_block, target_row, target_column; /* where the result begins in the target */
+    int64_t target_row, target_column; /* where the result begins in the target */
     struct plan_buffer *squeeze; /* NULL, or where sums of the results are left: [C, chunks, 1], see squeeze.c */
     bool squeeze_is_max;         /* largest results instead of sums */
     bool is_redundant;           /* every thread does all items; the target is in SPACE_PRIVATE */
@@ -290,6 +293,13 @@ static inline struct plan_cut plan_cut_row(int64_t grid, int64_t most) {
     int64_t tiles = (grid + most - 1) / most, small = tiles ? grid / tiles : 0;
     return (struct plan_cut){.tiles = tiles, .small = small, .big = grid - small * tiles};
 }
+
+/* The buffer whose memory a buffer is, and the block of it with which it begins. */
+const struct plan_buffer *plan_whole(const struct plan_buffer *buffer);
+int64_t plan_whole_block(const struct plan_buffer *buffer);
+
+/* Whether two buffers that live at the same time share memory: by place, or by blocks of one whole. */
+bool plan_buffers_meet(const struct plan_buffer *a, const struct plan_buffer *b);
 
 /* The first input block that output group `group` of a convolution reads. */
 int64_t plan_conv_first_block(const struct plan_step *step, int64_t lanes, int64_t group);

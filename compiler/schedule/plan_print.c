@@ -15,8 +15,11 @@ static void print_buffer(struct text *text, const struct plan_buffer *buffer) {
     if (halo[0] || halo[1] || halo[2] || halo[3])
         text_format(text, " halo %lld,%lld,%lld,%lld", (long long)halo[0], (long long)halo[1], (long long)halo[2],
                     (long long)halo[3]);
-    text_format(text, "  %s+%lld, %lld bytes", spaces[buffer->space],
-                (long long)buffer->offset_bytes, (long long)buffer->size_bytes);
+    if (buffer->whole)
+        text_format(text, "  b%d from block %lld on", plan_whole(buffer)->id, (long long)plan_whole_block(buffer));
+    else
+        text_format(text, "  %s+%lld, %lld bytes", spaces[buffer->space],
+                    (long long)buffer->offset_bytes, (long long)buffer->size_bytes);
     if (buffer->space == SPACE_ARENA) text_format(text, ", steps %d..%d", buffer->first_step, buffer->last_step);
     text_format(text, "  %s\n", buffer->name);
 }

@@ -8,6 +8,17 @@ static bool meet(int64_t a, int64_t a_bytes, int64_t b, int64_t b_bytes) {
     return a < b + b_bytes && b < a + a_bytes;
 }
 
+/* Whether a view is blocks of the whole: as they lie in memory, and while it lives. */
+static bool lies_in(const struct plan_buffer *view, const struct plan_buffer *whole) {
+    int64_t begin = plan_whole_block(view), end = begin + plan_blocks(view->shape.c, view->block);
+    if (view->space != whole->space || view->block != whole->block || begin < 0 || end > plan_blocks(whole->shape.c, whole->block))
+        return false;
+    if (view->shape.h != whole->shape.h || view->shape.w != whole->shape.w || view->origin != whole->origin) return false;
+    if (view->row_stride != whole->row_stride || view->block_stride != whole->block_stride) return false;
+    if (view->offset_bytes != whole->offset_bytes + begin * whole->block_stride * (int64_t)sizeof(float)) return false;
+    return view->space != SPACE_ARENA || (whole->first_step <= view->first_step && view->last_step <= whole->last_step);
+}
+
 static const char *verify_buffers(const struct plan *plan) {
     for (size_t i = 0; i < plan->buffers.count; i++) {
         const struct plan_buffer *a = plan->buffers.items[i];
@@ -15,11 +26,15 @@ static const char *verify_buffers(const struct plan *plan) {
                         : a->space == SPACE_WEIGHTS ? plan->weight_bytes
                                                     : plan->private_bytes;
         if (a->space == SPACE_ARENA && a->first_step < 0) continue;
+        if (a->whole) {
+            if (!lies_in(a, plan_whole(a))) return "a part of a buffer does not lie in it";
+            continue;
+        }
         if (a->offset_bytes % SENRT_ALIGNMENT) return "a buffer is not aligned";
         if (a->offset_bytes < 0 || a->offset_bytes + a->size_bytes > space) return "a buffer exceeds its space";
         for (size_t j = 0; j < i; j++) {
             const struct plan_buffer *b = plan->buffers.items[j];
-            if (a->space != b->space || (b->space == SPACE_ARENA && b->first_step < 0)) continue;
+            if (b->whole || a->space != b->space || (b->space == SPACE_ARENA && b->first_step < 0)) continue;
             bool together = a->space != SPACE_ARENA || (a->first_step <= b->last_step && b->first_step <= a->last_step);
             if (together && meet(a->offset_bytes, a->size_bytes, b->offset_bytes, b->size_bytes))
                 return "two buffers that live together overlap";

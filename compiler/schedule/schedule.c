@@ -117,14 +117,15 @@ static void insert_halo_steps(struct plan *plan) {
     bool *cleared = ARENA_NEW_ARRAY(plan->arena, bool, plan->buffers.count + 1);
     for (size_t i = 0; i < plan->steps.count; i++) {
         struct plan_step *step = plan->steps.items[i];
-        if (step->target && has_halo(step->target) && !cleared[step->target->id]) {
+        struct plan_buffer *target = step->target ? plan->buffers.items[plan_whole(step->target)->id] : NULL;
+        if (target && has_halo(target) && !cleared[target->id]) {
             struct plan_step *halo = ARENA_NEW(plan->arena, struct plan_step);
             halo->anchor = ANCHOR_HALO;
             halo->node = step->node;
-            halo->target = step->target;
-            halo->result = step->target->shape;
+            halo->target = target;
+            halo->result = target->shape;
             halo->items = plan->graph->batch * plan_blocks(halo->result.c, halo->target->block);
-            cleared[step->target->id] = true;
+            cleared[target->id] = true;
             vec_push(plan->arena, &steps, halo);
         }
         vec_push(plan->arena, &steps, step);
@@ -228,6 +229,7 @@ struct plan *schedule_graph(const struct graph *graph, const struct target *targ
     for (const struct node *node = graph->first; node; node = node->next)
         if (!builder.done[node->id]) schedule_node(&builder, node);
     schedule_outputs(&builder);
+    schedule_views(&builder);
     insert_halo_steps(plan);
     finish_steps(&builder, options);
     plan_place_buffers(plan);

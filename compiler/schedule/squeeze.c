@@ -53,20 +53,30 @@ static bool writes_whole_rows(const struct plan_step *step) {
            !step->target_column;
 }
 
-/* Whether the steps can leave the sums of all channels of `buffer`. */
+static void insert_writer(struct writers *writers, struct plan_step *step) {
+    int at = writers->count++;
+    for (; at > 0 && plan_whole_block(writers->items[at - 1]->target) > plan_whole_block(step->target); at--)
+        writers->items[at] = writers->items[at - 1];
+    writers->items[at] = step;
+}
+
+/* Whether the steps can leave the sums of all channels of `buffer`, each of some of them alone. */
 static bool find_writers(const struct plan *plan, const struct plan_buffer *buffer, bool is_max, struct writers *writers) {
-    int64_t blocks = 0;
     writers->count = 0;
     for (size_t i = 0; i < plan->steps.count; i++) {
         struct plan_step *step = plan->steps.items[i];
-        if (step->target != buffer || step->anchor == ANCHOR_HALO) continue;
+        if (!step->target || step->anchor == ANCHOR_HALO || plan_whole(step->target) != plan_whole(buffer)) continue;
+        if (!plan_buffers_meet(step->target, buffer)) continue;
         if (step->squeeze && step->squeeze_is_max != is_max) return false;
         if (writers->count == PLAN_MAX_PARTS || !writes_whole_rows(step) || !count_chunks(step)) return false;
-        if (step->target_block != blocks) return false;
-        writers->items[writers->count++] = step;
-        blocks += plan_blocks(step->result.c, plan->lanes);
+        insert_writer(writers, step);
     }
-    return writers->count && blocks == plan_blocks(buffer->shape.c, plan->lanes);
+    int64_t block = plan_whole_block(buffer), end = block + plan_blocks(buffer->shape.c, plan->lanes);
+    for (int i = 0; i < writers->count; i++) {
+        if (plan_whole_block(writers->items[i]->target) != block) return false;
+        block += plan_blocks(writers->items[i]->result.c, plan->lanes);
+    }
+    return writers->count && block == end;
 }
 
 static void leave_sums(struct builder *builder, struct plan_step *step, bool is_max) {
@@ -96,10 +106,12 @@ static struct plan_step *only_excitation(const struct plan *plan, const struct p
 
 /* The excitation squeezes for itself. */
 static void merge(struct plan *plan, struct plan_step *excite, const struct plan_step *reduce,
-                  const struct plan_buffer *const *parts, int count) {
+                  const struct plan_buffer *const *parts, const int64_t *blocks, int count) {
     struct plan_excite *how = &excite->as.excite;
+    int64_t *part_blocks = ARENA_NEW_ARRAY(plan->arena, int64_t, (size_t)count);
     how->parts = ARENA_NEW_ARRAY(plan->arena, const struct plan_buffer *, (size_t)count);
-    for (int i = 0; i < count; i++) how->parts[i] = parts[i];
+    for (int i = 0; i < count; i++) how->parts[i] = parts[i], part_blocks[i] = blocks[i];
+    how->part_blocks = part_blocks;
     how->part_count = count;
     how->is_max = reduce->as.reduce.is_max;
     how->count = reduce->as.reduce.count;
@@ -111,6 +123,7 @@ static bool schedule_squeeze(struct builder *builder, struct plan_step *reduce) 
     enum { SMALL_MAP = 16 };
     struct plan *plan = builder->plan;
     const struct plan_buffer *map = reduce->source.buffer, *parts[PLAN_MAX_PARTS] = {map};
+    int64_t blocks[PLAN_MAX_PARTS] = {plan_blocks(map->shape.c, plan->lanes)};
     struct writers writers = {.count = 0};
     struct plan_step *excite = only_excitation(plan, reduce);
     bool is_max = reduce->as.reduce.is_max, is_small = map->shape.h * map->shape.w <= SMALL_MAP;
@@ -119,9 +132,10 @@ static bool schedule_squeeze(struct builder *builder, struct plan_step *reduce) 
         for (int i = 0; i < writers.count; i++) {
             leave_sums(builder, writers.items[i], is_max);
             parts[i] = writers.items[i]->squeeze;
+            blocks[i] = plan_blocks(writers.items[i]->result.c, plan->lanes);
         }
     }
-    if (excite) merge(plan, excite, reduce, parts, is_small ? 1 : writers.count);
+    if (excite) merge(plan, excite, reduce, parts, blocks, is_small ? 1 : writers.count);
     if (!excite && !is_small) reduce->source.buffer = parts[0];
     return excite != NULL;
 }
@@ -135,6 +149,8 @@ static bool is_cheap(const struct plan *plan, const struct plan_step *step, int6
 }
 
 static bool can_be_private(const struct plan *plan, const struct plan_buffer *buffer) {
+    for (size_t i = 0; i < plan->buffers.count; i++)
+        if (plan->buffers.items[i] != buffer && plan_whole(plan->buffers.items[i]) == plan_whole(buffer)) return false;
     for (size_t i = 0; i < plan->steps.count; i++) {
         const struct plan_step *step = plan->steps.items[i];
         if (step->target == buffer && step->anchor != ANCHOR_EXCITE) return false;

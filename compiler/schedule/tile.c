@@ -149,14 +149,18 @@ static bool operand_collapses(const struct plan_operand *operand) {
     return !operand->one_row && !operand->one_column && rows_lie_end_to_end(operand->buffer);
 }
 
-/* Whether H x W can be cut into rows of another length: nothing depends on where a row ends. */
-static bool collapses(const struct plan_step *step) {
+bool conv_is_pointwise(const struct plan_step *step) {
     const struct plan_conv *conv = &step->as.conv;
     for (int i = 0; i < 2; i++) {
         const struct plan_axis *axis = &conv->axis[i];
         if (axis->taps != 1 || axis->stride != 1 || axis->first != 0 || axis->result_step != 1) return false;
     }
-    if (step->target_row || step->target_column || step->target->shape.w != step->result.w) return false;
+    return !step->target_row && !step->target_column && step->target->shape.w == step->result.w;
+}
+
+/* Whether H x W can be cut into rows of another length: nothing depends on where a row ends. */
+static bool collapses(const struct plan_step *step) {
+    if (!conv_is_pointwise(step)) return false;
     if (!rows_lie_end_to_end(step->source.buffer) || !rows_lie_end_to_end(step->target)) return false;
     for (size_t i = 0; i < step->epilogues.count; i++)
         if (!operand_collapses(&step->epilogues.items[i].operand)) return false;

@@ -40,6 +40,9 @@ const char *generate_network(struct arena *arena, uint64_t seed);
 /* The same with SE blocks in all places and spellings. */
 const char *generate_se_network(struct arena *arena, uint64_t seed);
 
+/* The same of concatenations and slices. */
+const char *generate_join_network(struct arena *arena, uint64_t seed);
+
 /* splitmix64 */
 uint64_t random_next(uint64_t *state);
 

@@ -13,7 +13,7 @@ tests_numeric_test_winograd_LDADD = $(numeric_libs)
 TESTS += tests/numeric/test_winograd
 tests_numeric_test_layers_SOURCES = tests/numeric/test_layers.c tests/numeric/layers.def $(numeric_sources)
 tests_numeric_test_layers_LDADD = $(numeric_libs)
-tests_numeric_test_random_SOURCES = tests/numeric/test_random.c tests/numeric/generate.c $(numeric_sources)
+tests_numeric_test_random_SOURCES = tests/numeric/test_random.c tests/numeric/generate.c tests/numeric/generate_join.c $(numeric_sources)
 tests_numeric_test_random_LDADD = $(numeric_libs)
 tests_numeric_test_se_SOURCES = tests/numeric/test_se.c tests/numeric/generate_se.c $(numeric_sources)
 tests_numeric_test_se_LDADD = $(numeric_libs)
@@ -27,7 +27,7 @@ TESTS += tests/numeric/test_export
 dist_noinst_SCRIPTS += tests/check-spills
 EXTRA_DIST += tests/inner-loops.awk
 TESTS += tests/check-spills
-dist_noinst_SCRIPTS += tests/numeric/random-0 tests/numeric/random-250 tests/numeric/random-500 tests/numeric/se-0 tests/numeric/se-special \
+dist_noinst_SCRIPTS += tests/numeric/random-0 tests/numeric/random-250 tests/numeric/random-500 tests/numeric/random-join tests/numeric/se-0 tests/numeric/se-special \
 	tests/numeric/se-ablation tests/numeric/check-se-ablation
 # Networks that make pictures.
 picture_sources = tests/numeric/picture.c tests/numeric/picture.h $(numeric_sources)
@@ -39,5 +39,5 @@ tests_numeric_test_waifu2x_SOURCES = tests/numeric/test_waifu2x.c $(picture_sour
 tests_numeric_test_waifu2x_LDADD = $(picture_libs)
 TESTS += tests/numeric/test_tiles tests/numeric/test_waifu2x
 
-TESTS += tests/numeric/test_layers tests/numeric/random-0 tests/numeric/random-250 tests/numeric/random-500 tests/numeric/se-0 tests/numeric/se-special \
+TESTS += tests/numeric/test_layers tests/numeric/random-0 tests/numeric/random-250 tests/numeric/random-500 tests/numeric/random-join tests/numeric/se-0 tests/numeric/se-special \
 	tests/numeric/se-ablation tests/numeric/check-se-ablation

@@ -130,6 +130,11 @@ void graph_move_to_front(struct graph *graph, struct node *node) {
     link_before(graph, node, graph->first);
 }
 
+void graph_move_before(struct graph *graph, struct node *node, struct node *before) {
+    unlink_node(graph, node);
+    link_before(graph, node, before);
+}
+
 void graph_move_to_end(struct graph *graph, struct node *node) {
     unlink_node(graph, node);
     link_before(graph, node, NULL);

@@ -239,6 +239,9 @@ void graph_remove(struct graph *graph, struct node *node);
 /* Of a node without inputs: any other may use it from now on. */
 void graph_move_to_front(struct graph *graph, struct node *node);
 
+/* All inputs of the node must stand before `before`, and all users behind it. */
+void graph_move_before(struct graph *graph, struct node *node, struct node *before);
+
 /* Nothing behind the node may use it. */
 void graph_move_to_end(struct graph *graph, struct node *node);
 

@@ -14,4 +14,5 @@ compiler_libsenc_a_SOURCES += \
 	compiler/pass/recognise_se.c \
 	compiler/pass/remove_dead.c \
 	compiler/pass/remove_identity.c \
-	compiler/pass/sink_scale.c
+	compiler/pass/sink_scale.c \
+	compiler/pass/squeeze_classes.c compiler/pass/squeeze_classes.h

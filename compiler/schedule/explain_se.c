@@ -75,12 +75,42 @@ static void add_squeeze_part(struct explanation *at, struct account *account, co
 static void add_squeeze_step(struct explanation *at, struct account *account, const struct plan_step *step) {
     const struct plan_buffer *source = step->source.buffer;
     const struct plan_step *writer = source ? writer_of(at->plan, source) : NULL;
-    bool reads_sums = writer && writer->squeeze == source;
+    bool reads_sums = writer && (writer->squeeze == source || writer->anchor == ANCHOR_RESAMPLE);
     struct part part = {.how = reads_sums ? "sums, added up by a step of their own" : "a pass over the map", .step = step};
     int64_t numbers = source ? map_numbers(at, source->shape) : 0;
     part.cost = (struct cost){.flops = numbers, .bytes = 4 * numbers, .barriers = 1, .passes = !reads_sums};
-    account->squeezed += step->result.c;
+    if (!reads_sums || writer->squeeze == source) account->squeezed += step->result.c;
     vec_push(at->arena, &account->squeeze, part);
+}
+
+/* A step between a squeeze and its excitation: the convolution of a vector, sums in another order. */
+static void add_vector_step(struct explanation *at, struct account *account, const struct plan_step *step) {
+    int64_t from = step->source.buffer ? map_numbers(at, step->source.buffer->shape) : 0, to = map_numbers(at, step->result);
+    bool is_product = step->anchor == ANCHOR_CONV || step->anchor == ANCHOR_DEPTHWISE;
+    int64_t weights = is_product ? shape_element_count(step->panels[0]->tensor->shape) : 0;
+    struct part part = {.how = is_product ? "a product with the squeezed numbers" : "the squeezed numbers, moved", .step = step};
+    part.cost = (struct cost){.flops = 2 * weights * at->plan->graph->batch, .bytes = 4 * (weights + from + to), .barriers = 1};
+    vec_push(at->arena, &account->squeeze, part);
+}
+
+static bool is_vector(const struct plan_buffer *buffer) {
+    return buffer->shape.h * buffer->shape.w == 1;
+}
+
+/* The steps from the map to the vector in `buffer`. */
+static void add_squeeze_steps(struct explanation *at, struct account *account, const struct plan_buffer *buffer) {
+    const struct plan_step *step = writer_of(at->plan, buffer);
+    if (!step || step->anchor == ANCHOR_INPUT) return;
+    bool is_squeeze = step->anchor == ANCHOR_REDUCE || step->anchor == ANCHOR_RESAMPLE;
+    if (step->source.buffer && step->source.buffer->space == SPACE_ARENA) {
+        const struct plan_step *before = writer_of(at->plan, step->source.buffer);
+        if (before && (before->anchor == ANCHOR_RESAMPLE || !is_squeeze)) add_squeeze_steps(at, account, step->source.buffer);
+    }
+    for (size_t e = 0; e < step->epilogues.count; e++) {
+        const struct plan_buffer *operand = step->epilogues.items[e].operand.buffer;
+        if (operand && operand->space == SPACE_ARENA && is_vector(operand)) add_squeeze_steps(at, account, operand);
+    }
+    (is_squeeze ? add_squeeze_step : add_vector_step)(at, account, step);
 }
 
 /* The border of the map that an excitation reads besides the sum. */
@@ -99,8 +129,7 @@ static void find_squeeze(struct explanation *at, struct account *account) {
     if (excite->border) add_squeeze_border(at, account, excite->border);
     for (int i = 0; i < excite->part_count; i++) add_squeeze_part(at, account, excite->parts[i]);
     if (excite->part_count) return;
-    const struct plan_step *step = writer_of(at->plan, account->excite->source.buffer);
-    if (step) add_squeeze_step(at, account, step);
+    add_squeeze_steps(at, account, account->excite->source.buffer);
 }
 
 static void find_excitation(const struct explanation *at, struct account *account) {

@@ -156,14 +156,51 @@ static void write_reader(struct maker *maker) {
     maker->h = (maker->h + 2 * pad - k) / 2 + 1, maker->w = (maker->w + 2 * pad - k) / 2 + 1;
 }
 
+/* Behind this a pass over a map costs more than its sums do, so that squeezes move. */
+static int many_channels(const struct maker *maker, int h, int w) {
+    int c = 16000 / (h * w) + 8;
+    return maker->c * h * w > 3000 || c > 700 ? 48 : c / 4 * 4;
+}
+
+/* Squeezes that can move in front of what computes the map: convolutions with strides, mean pools, sums. */
+static void write_wide(struct maker *maker) {
+    int kind = pick(maker, 0, 3), h = maker->h, w = maker->w, stride = pick(maker, 1, 3), k = pick(maker, 1, 3);
+    if (kind == 0 && h > 3 && w > 3) {
+        h = (h - 1) / stride + 1, w = (w - 1) / 2 + 1;
+        int c = many_channels(maker, h, w), odd = pick(maker, 0, 1) ? 3 : 1;
+        text_format(&maker->text, "    x = x -> conv(%d, %d, stride = [%d, 2], bias = %s)\n", c, odd, stride, PICK(maker, "true", "false"));
+        maker->c = c;
+    } else if (kind == 1) {
+        int pad = k / 2, step = h % k || pick(maker, 0, 1) ? 1 : k, c = many_channels(maker, h, w);
+        text_format(&maker->text, "    x = x -> conv(%d, 1) -> %s -> avgpool([%d, %d]", c, activation(maker), k, step == 1 ? 2 : 1);
+        if (step == 1)
+            text_format(&maker->text, ", stride = 1, pad = [%d, 1, %d, 0], count_include_pad = %s)\n", pad, pad,
+                        PICK(maker, "true", "false"));
+        else
+            text_add(&maker->text, ")\n");
+        h = step == 1 ? h + 2 * pad - k + 1 : h / k;
+        maker->c = c;
+    } else {
+        int c = many_channels(maker, h, w);
+        text_format(&maker->text, "    u = x -> conv(%d, 1) -> %s\n    x = u + (%s -> conv(%d, 1, bias = %s))\n", c, activation(maker),
+                    PICK(maker, "x", "u -> conv(4, 1) -> relu"), c, PICK(maker, "true", "false"));
+        maker->c = c;
+    }
+    maker->h = h, maker->w = w;
+    write_se(maker, "x", maker->c, h, w);
+    write_activation(maker, "x");
+    maker->c = pick(maker, 1, 12);
+    text_format(&maker->text, "    x = x -> conv(%d, 1)\n", maker->c);
+}
+
 const char *generate_se_network(struct arena *arena, uint64_t seed) {
-    static void (*const blocks[])(struct maker * maker) = {write_residual, write_plain, write_concat, write_reader, write_residual};
+    static void (*const blocks[])(struct maker * maker) = {write_residual, write_plain, write_concat, write_reader, write_residual, write_wide};
     struct maker maker = {.state = seed * 0x9e3779b97f4a7c15u + 777, .text = text_create(arena)};
     maker.c = pick(&maker, 1, 20), maker.h = pick(&maker, 1, 18), maker.w = pick(&maker, 1, 18);
     text_format(&maker.text, "network random {\n    input image: f32[%d, %d, %d]\n    x = image\n", maker.c, maker.h, maker.w);
     write_conv(&maker, "x", &maker.c, &maker.h, &maker.w, false);
     int count = pick(&maker, 1, 4);
-    for (int i = 0; i < count && maker.c <= 60; i++) blocks[pick(&maker, 0, 4)](&maker);
+    for (int i = 0; i < count && maker.c <= 60; i++) blocks[pick(&maker, 0, 5)](&maker);
     if (pick(&maker, 0, 1)) text_format(&maker.text, "    output features = x\n");
     text_add(&maker.text, "    output y = x -> avgpool(global) -> linear(7)\n}\n");
     return maker.text.bytes;

@@ -144,6 +144,15 @@ static void key_border(struct text *key, const struct plan_border *border) {
         }
 }
 
+static void key_gather(struct text *key, const struct plan_step *step) {
+    text_format(key, " %a %d", (double)step->as.gather.fill, step->as.gather.pick_count);
+    for (int i = 0; i < step->as.gather.pick_count; i++) {
+        const struct plan_pick *pick = &step->as.gather.picks[i];
+        text_format(key, " %d", pick->input_count);
+        for (int lane = 0; lane < PLAN_MAX_LANES; lane++) text_format(key, " %d:%d", pick->input[lane], pick->lane[lane]);
+    }
+}
+
 static void key_anchor(struct text *key, const struct plan_step *step) {
     switch (step->anchor) {
     case ANCHOR_CONV:
@@ -176,7 +185,8 @@ static void key_anchor(struct text *key, const struct plan_step *step) {
     case ANCHOR_INPUT:
     case ANCHOR_OUTPUT:
     case ANCHOR_HALO:
-    case ANCHOR_GATHER: text_format(key, " %a", (double)step->as.gather.fill); break;
+        break;
+    case ANCHOR_GATHER: key_gather(key, step); break;
     case ANCHOR_REARRANGE: text_format(key, " %d%d", step->as.rearrange.moves_blocks, step->as.rearrange.tile_axis); break;
     case ANCHOR_RESHAPE: key_reshape(key, &step->as.reshape); break;
     case ANCHOR_TAKE:

@@ -1,4 +1,4 @@
-/* kernel_move.c - steps that move numbers: HALO, FILL, COPY, GATHER, RESHAPE, UPSAMPLE. */
+/* kernel_move.c - steps that move numbers: HALO, FILL, COPY, RESHAPE, UPSAMPLE. */
 #include "kernel.h"
 
 static void clear(struct kernel *kernel, LLVMValueRef from, int64_t floats) {
@@ -55,27 +55,6 @@ static LLVMValueRef times(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b)
 
 static LLVMValueRef plus(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b) {
     return LLVMBuildAdd(kernel->builder, a, b, "");
-}
-
-/* The step's table (pack.c) holds, for each block: places, batch strides, row strides, one a lane. */
-static LLVMValueRef gathered_value(struct kernel *kernel, struct place place) {
-    LLVMValueRef table[3];
-    for (int64_t i = 0; i < 3; i++) {
-        LLVMValueRef at = ir_add(kernel, ir_mul(kernel, place.block, 3 * kernel->lanes), ir_i64(kernel, i * kernel->lanes));
-        table[i] = ir_load(kernel, ir_offset(kernel, kernel->panels[0], at), kernel->int_vector, 4);
-    }
-    LLVMValueRef indices = plus(kernel, table[0], times(kernel, table[1], splat_i32(kernel, place.picture)));
-    indices = plus(kernel, indices, times(kernel, table[2], splat_i32(kernel, place.row)));
-    indices = plus(kernel, indices, splat_i32(kernel, ir_mul(kernel, place.column, kernel->lanes)));
-    LLVMValueRef mask = LLVMBuildICmp(kernel->builder, LLVMIntSGE, table[0], ir_integers(kernel, 0), "");
-    LLVMValueRef is_fill = LLVMBuildICmp(kernel->builder, LLVMIntEQ, table[0], ir_integers(kernel, -2), "");
-    LLVMValueRef zero = ir_number(kernel, 0), fill = ir_number(kernel, kernel->step->as.gather.fill);
-    LLVMValueRef instead = LLVMBuildSelect(kernel->builder, is_fill, fill, zero, "");
-    return ir_gather(kernel, kernel->source, indices, mask, instead);
-}
-
-void emit_GATHER(struct kernel *kernel) {
-    rows_store(kernel, gathered_value);
 }
 
 static LLVMValueRef quotient(struct kernel *kernel, LLVMValueRef a, int64_t b) {

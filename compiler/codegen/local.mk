@@ -11,6 +11,7 @@ compiler_libsenc_a_SOURCES += \
 	compiler/codegen/kernel_depthwise.c \
 	compiler/codegen/kernel_excite.c \
 	compiler/codegen/kernel_fold.c \
+	compiler/codegen/kernel_gather.c \
 	compiler/codegen/kernel_meet.c compiler/codegen/kernel_move.c \
 	compiler/codegen/kernel_pool.c \
 	compiler/codegen/kernel_softmax.c \

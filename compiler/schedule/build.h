@@ -88,6 +88,11 @@ void schedule_argmax(struct builder *builder, const struct node *node);
 int64_t plan_table_size(const struct plan *plan, const struct plan_step *step);
 void plan_pack_table(const struct plan *plan, const struct plan_step *step, int32_t *to);
 
+/* gather.c: what a GATHER step needs to know of its lanes; its panel, in 32-bit entries */
+void schedule_picks(struct plan *plan, struct plan_step *step);
+int64_t plan_gather_size(const struct plan *plan, const struct plan_step *step);
+void plan_pack_gather(const struct plan *plan, const struct plan_step *step, int32_t *to);
+
 /* reduce.c */
 void schedule_pool(struct builder *builder, const struct node *node);
 void schedule_global_pool(struct builder *builder, const struct node *node);

@@ -8,6 +8,7 @@ compiler_libsenc_a_SOURCES += \
 	compiler/schedule/defer.c \
 	compiler/schedule/explain_se.c \
 	compiler/schedule/fuse.c \
+	compiler/schedule/gather.c \
 	compiler/schedule/header.c \
 	compiler/schedule/memory.c \
 	compiler/schedule/move.c \

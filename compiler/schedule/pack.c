@@ -141,29 +141,6 @@ static void pack_matrix(const struct plan *plan, const struct plan_panel *panel,
             bytes[(o / lanes * inputs + i) * lanes + o % lanes] = panel->tensor->values[o * inputs + i];
 }
 
-/* For each lane: where its channel begins in the arena (in floats), its batch stride, its row stride; for lanes beyond
- * the last channel the place is -1, for those of the fill -2. */
-static void pack_gather(const struct plan *plan, const struct plan_panel *panel, int32_t *bytes) {
-    const struct plan_step *step = panel->step;
-    int64_t lanes = plan->lanes;
-    for (int64_t c = 0; c < plan_blocks(step->result.c, lanes) * lanes; c++) {
-        int32_t *at = bytes + c / lanes * 3 * lanes + c % lanes;
-        at[0] = -1;
-        if (c >= step->result.c) continue;
-        const struct plan_buffer *source = step->as.gather.sources[c];
-        int64_t channel = step->as.gather.channels[c];
-        if (channel < 0) {
-            at[0] = -2;
-            continue;
-        }
-        at[0] = (int32_t)(source->offset_bytes / 4 + source->origin + channel / source->block * source->block_stride +
-                          channel % source->block + step->source_row * source->row_stride +
-                          step->source_column * source->block);
-        at[lanes] = (int32_t)source->batch_stride;
-        at[2 * lanes] = (int32_t)source->row_stride;
-    }
-}
-
 static void pack_buffer(const struct plan_buffer *buffer, float *bytes) {
     const float *from = buffer->constant->values;
     for (int64_t c = 0; c < buffer->shape.c; c++)
@@ -184,7 +161,7 @@ static void pack_panel(const struct plan *plan, const struct plan_panel *panel, 
     case PANEL_WINOGRAD: pack_winograd(plan, panel, to); break;
     case PANEL_DEPTHWISE: pack_depthwise(plan, panel, to); break;
     case PANEL_MATRIX: pack_matrix(plan, panel, to); break;
-    case PANEL_GATHER: pack_gather(plan, panel, to); break;
+    case PANEL_GATHER: plan_pack_gather(plan, panel->step, to); break;
     case PANEL_TABLE: plan_pack_table(plan, panel->step, to); break;
     }
 }

@@ -71,7 +71,7 @@ enum panel_kind {
     PANEL_WINOGRAD,  /* [item's groups][position of a tile][output group][input channel][nv * lanes], transformed */
     PANEL_DEPTHWISE, /* [channel block][tap row][tap column][lanes] */
     PANEL_MATRIX,    /* [output block][input][lanes], of a matrix [output, input] */
-    PANEL_GATHER,    /* for each channel block: three times [lanes] int32, see pack.c */
+    PANEL_GATHER,    /* for each channel block where its lanes come from, see gather.c */
     PANEL_TABLE,     /* of TAKE, RESAMPLE, REARRANGE, see pack_table.c */
 };
 
@@ -191,6 +191,15 @@ struct plan_reshape {
     const int *axes;
 };
 
+/* How blocks of the result of a GATHER are made of vectors of the sources (gather.c): lane i is lane[i] of vector input[i]. */
+enum { PLAN_MAX_PICKS = 12, PLAN_PICK_INPUTS = 4, PLAN_MAX_LANES = 16, PICK_ZERO = -1, PICK_FILL = -2 };
+enum { PICK_WORDS = 1 + 3 * PLAN_PICK_INPUTS }; /* of a block in the panel */
+
+struct plan_pick {
+    int input_count;
+    signed char input[PLAN_MAX_LANES], lane[PLAN_MAX_LANES];
+};
+
 struct plan_step {
     int index;
     enum anchor anchor;
@@ -229,6 +238,8 @@ struct plan_step {
             const struct plan_buffer **sources; /* for each channel of the result */
             int64_t *channels;                  /* the channel of that source; -1: the fill */
             float fill;
+            struct plan_pick *picks;
+            int pick_count; /* 0: each lane by its own address */
         } gather;
         struct plan_rearrange rearrange;
         struct plan_reshape reshape;

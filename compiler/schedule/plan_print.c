@@ -89,6 +89,9 @@ static void print_anchor(struct text *text, const struct plan_step *step) {
     case ANCHOR_REARRANGE:
         text_add(text, step->as.rearrange.moves_blocks ? " blocks" : step->as.rearrange.tile_axis ? " tiles" : "");
         break;
+    case ANCHOR_GATHER:
+        if (step->as.gather.pick_count) text_format(text, " %d picks", step->as.gather.pick_count);
+        break;
     case ANCHOR_TAKE: text_add(text, axis_names[step->as.take.axis]); break;
     case ANCHOR_RESAMPLE:
         text_format(text, "%s, %lld taps", axis_names[step->as.resample.axis], (long long)step->as.resample.taps);

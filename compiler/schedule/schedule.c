@@ -158,7 +158,7 @@ static int64_t panel_bytes(const struct plan *plan, const struct plan_panel *pan
         floats = plan_blocks(dims[0], lanes) * inputs * lanes;
         break;
     }
-    case PANEL_GATHER: floats = blocks * 3 * lanes; break;
+    case PANEL_GATHER: floats = plan_gather_size(plan, step); break;
     case PANEL_TABLE: floats = plan_table_size(plan, step); break;
     }
     return (floats * 4 + SENRT_ALIGNMENT - 1) / SENRT_ALIGNMENT * SENRT_ALIGNMENT;
@@ -195,6 +195,7 @@ static void finish_steps(struct builder *builder, const struct schedule_options 
     for (size_t i = 0; i < plan->buffers.count; i++) plan_layout_buffer(plan->buffers.items[i], plan->graph->batch);
     for (size_t i = 0; i < plan->steps.count; i++) {
         struct plan_step *step = plan->steps.items[i];
+        if (step->anchor == ANCHOR_GATHER) schedule_picks(plan, step);
         if (step->anchor == ANCHOR_DEPTHWISE) choose_depthwise_tile(plan, step);
         if (step->anchor == ANCHOR_CONV)
             choose_conv_tile(plan, step, find_choice(options, step));

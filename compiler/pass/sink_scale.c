@@ -8,10 +8,10 @@
  *
  * s, one number a channel, is known only when all of x is, so a product of its own would read and write x once more.
  * What is linear in each channel by itself (depthwise convolutions, means, resizing, cutting) commutes with s, and so
- * does the largest value where s >= 0; the product behind it is part of its step. What mixes channels (convolutions) or
- * several maps (sums, concatenations) scales what it reads: the product is marked as deferred, and the schedule reads
- * its factors instead, where its cost model does not find a pass cheaper. A product whose gate is known before x (see
- * hoist-squeeze) stays: it is part of the step that computes x.
+ * does the largest value where s >= 0; the product behind it is part of its step. What mixes channels (convolutions,
+ * transposed ones too) or several maps (sums, concatenations) scales what it reads: the product is marked as deferred, and
+ * the schedule reads its factors instead, where its cost model does not find a pass cheaper. A product whose gate is known
+ * before x (see hoist-squeeze) stays: it is part of the step that computes x.
  *
  * Legal for numbers of all kinds: 0 * inf must stay NaN, so a maximum is passed only by a gate within [0, 1] and a map
  * that cannot hold -inf; a gate that may be infinite passes no sum with padding (0 * inf there would be NaN), and no gate
@@ -114,6 +114,27 @@ static enum way way_of_conv(const struct scale *scale, const struct node *user) 
     return is_depthwise(user) ? WAY_BEHIND : WAY_READS;
 }
 
+/* Whether each result of a transposed convolution that any tap reaches is reached from within the map. */
+static bool taps_come_from_map(const struct window *window, struct shape map, struct shape result) {
+    for (int axis = 0; axis < 2; axis++)
+        for (int64_t at = 0; at < result.dims[axis + 1]; at++) {
+            bool is_reached = false, is_from_map = false;
+            for (int64_t tap = 0; tap < window->kernel[axis]; tap++) {
+                int64_t row = at + window->pad[axis ? EDGE_LEFT : EDGE_TOP] - tap * window->dilation[axis];
+                if (row % window->stride[axis]) continue;
+                is_reached = true;
+                is_from_map = is_from_map || (row >= 0 && row / window->stride[axis] < map.dims[axis + 1]);
+            }
+            if (is_reached && !is_from_map) return false;
+        }
+    return true;
+}
+
+static enum way way_of_transposed(const struct scale *scale, const struct node *user) {
+    if (!is_bounded(scale)) return WAY_NONE;
+    return taps_come_from_map(&user->as.conv.window, scale->x->shape, user->shape) ? WAY_READS : WAY_NONE;
+}
+
 static bool takes_all_channels(const struct scale *scale, const struct node *slice) {
     return slice->shape.rank == 3 && slice->shape.dims[0] == scale->x->shape.dims[0];
 }
@@ -128,6 +149,7 @@ static enum way way_of(const struct scale *scale, const struct node *user) {
     case OP_ADD: return shape_equal(user->inputs[0]->shape, user->inputs[1]->shape) ? WAY_READS : WAY_NONE;
     case OP_CONCAT: return user->as.concat.axis == 0 ? WAY_READS : WAY_NONE;
     case OP_CONV: return is_first_alone ? way_of_conv(scale, user) : WAY_NONE;
+    case OP_CONV_TRANSPOSE: return is_first_alone ? way_of_transposed(scale, user) : WAY_NONE;
     case OP_MAX_POOL:
         return is_maximum_legal && windows_touch_map(&user->as.pool.window, mul->shape, user->shape) ? WAY_BEHIND : WAY_NONE;
     case OP_AVG_POOL: return sums_are_legal(scale, user, &user->as.pool.window) ? WAY_BEHIND : WAY_NONE;

@@ -19,13 +19,15 @@ static bool weights_are_cheaper(const struct builder *builder, const struct node
     int64_t weights = taps * source.c * plan_blocks(result.c / groups, lanes) * CYCLES_PER_VECTOR;
     int64_t pass = plan_blocks(source.c, lanes) * source.h * source.w * CYCLES_PER_VECTOR + BARRIER_CYCLES;
     /* a pass is never free: it is preferred only where scaling would be a good part of the convolution's work */
-    int64_t work = taps * source.c * plan_blocks(result.c / groups, lanes) * result.h * result.w;
+    int64_t positions = conv->op == OP_CONV_TRANSPOSE ? source.h * source.w : result.h * result.w;
+    int64_t work = taps * source.c * plan_blocks(result.c / groups, lanes) * positions;
     return weights <= pass || weights <= work / 10;
 }
 
 static bool reads_scaled(const struct builder *builder, const struct node *user) {
     switch (user->op) {
     case OP_CONV: return choose_winograd(builder->plan, user) || weights_are_cheaper(builder, user);
+    case OP_CONV_TRANSPOSE: return weights_are_cheaper(builder, user);
     case OP_CONCAT: return schedule_concat_is_aligned(builder, user);
     case OP_ADD: return true;
     default: return false;

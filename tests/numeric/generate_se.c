@@ -151,6 +151,15 @@ static void write_reader(struct maker *maker) {
         maker->h *= 2, maker->w *= 2;
         return;
     }
+    if (!pick(maker, 0, 2) && maker->h < 12 && maker->w < 12 && maker->h > 1 && maker->w > 1) {
+        int stride = pick(maker, 1, 3), most = k - 1 < stride ? k - 1 : stride, extra = stride > 1 ? pick(maker, 0, 1) : 0;
+        pad = pick(maker, 0, most);
+        maker->h = (maker->h - 1) * stride + k - 2 * pad + extra, maker->w = (maker->w - 1) * stride + k - 2 * pad + extra;
+        maker->c = pick(maker, 1, 24);
+        text_format(&maker->text, "    x = x -> conv_transpose(%d, %d, stride = %d, pad = %d, output_pad = %d, bias = %s)\n", maker->c,
+                    k, stride, pad, extra, PICK(maker, "true", "false"));
+        return;
+    }
     if (maker->h + 2 * pad < k || maker->w + 2 * pad < k) return;
     text_format(&maker->text, "    x = x -> %s(%d, stride = 2, pad = %d)\n", PICK(maker, "maxpool", "avgpool"), k, pad);
     maker->h = (maker->h + 2 * pad - k) / 2 + 1, maker->w = (maker->w + 2 * pad - k) / 2 + 1;

@@ -85,6 +85,18 @@ static bool read_input_pictures(struct graph *graph, const struct import *import
     return true;
 }
 
+/* As export/export_onnx.c wrote it. */
+static const char *read_label(struct arena *arena, const char *line, size_t length) {
+    char *label = arena_copy_bytes(arena, line, length), *to = label;
+    for (const char *from = label; *from; from++) {
+        bool is_escape = *from == '\\' && (from[1] == 'n' || from[1] == '\\');
+        if (is_escape) from++;
+        *to++ = is_escape && *from == 'n' ? '\n' : *from;
+    }
+    *to = 0;
+    return label;
+}
+
 static bool read_labels(struct graph *graph, const struct import *import, struct diag *diag) {
     const char *labels = import_property(import, "labels");
     const struct graph_output *output = &graph->outputs.items[0];
@@ -92,7 +104,7 @@ static bool read_labels(struct graph *graph, const struct import *import, struct
     if (!labels) return true;
     for (;; labels++) {
         size_t length = strcspn(labels, "\n");
-        vec_push(graph->arena, &graph->labels, arena_copy_bytes(graph->arena, labels, length));
+        vec_push(graph->arena, &graph->labels, read_label(graph->arena, labels, length));
         labels += length;
         if (!*labels) break;
     }

@@ -128,12 +128,22 @@ static void add_property(struct onnx *onnx, Onnx__ModelProto *model, const char 
     model->metadata_props = entries;
 }
 
+/* A label is a line: a line's end in it is written \n, a backslash \\. */
+static void add_label(struct text *text, bool is_next, const char *label) {
+    if (is_next) text_add(text, "\n");
+    for (; *label; label++)
+        if (*label == '\n' || *label == '\\')
+            text_add(text, *label == '\n' ? "\\n" : "\\\\");
+        else
+            text_format(text, "%c", *label);
+}
+
 /* What ONNX has no place for: names of the classes, a line each, how pictures become inputs, and outputs pictures. */
 static void add_properties(struct onnx *onnx, Onnx__ModelProto *model) {
     const struct graph *graph = onnx->graph;
     struct text labels = text_create(onnx->arena);
     for (size_t i = 0; i < graph->labels.count; i++)
-        text_format(&labels, "%s%s", i ? "\n" : "", graph->labels.items[i]);
+        add_label(&labels, i > 0, graph->labels.items[i]);
     if (labels.length) add_property(onnx, model, "labels", labels.bytes);
     for (size_t i = 0; i < graph->inputs.count; i++) {
         const struct node *input = graph->inputs.items[i];

@@ -17,6 +17,11 @@ for name in twice named; do
     senc --emit=sen "$scratch/$name.onnx"
 done
 senc --emit=sen --picture 'image=gray(mean = 0.75)' "$scratch/named.onnx" | grep input
+# labels with a line's end and a backslash
+sed 's/"c"/"two\\nlines \\\\n"/' "$scratch/named.sen" > "$scratch/lines.sen"
+senc --weights random --emit=onnx -o "$scratch/lines.onnx" "$scratch/lines.sen"
+grep labels "$scratch/lines.sen"
+senc --emit=sen "$scratch/lines.onnx" | grep labels
 # what was edited, or does not go together
 sed 's/two words/two\nwords/' "$scratch/named.onnx" > "$scratch/more.onnx"
 senc --emit=plan "$scratch/more.onnx"

@@ -101,7 +101,7 @@ static bool is_vector(const struct plan_buffer *buffer) {
 static void add_squeeze_steps(struct explanation *at, struct account *account, const struct plan_buffer *buffer) {
     const struct plan_step *step = writer_of(at->plan, buffer);
     if (!step || step->anchor == ANCHOR_INPUT) return;
-    bool is_squeeze = step->anchor == ANCHOR_REDUCE || step->anchor == ANCHOR_RESAMPLE;
+    bool is_squeeze = step->anchor == ANCHOR_REDUCE || step->anchor == ANCHOR_MEET || step->anchor == ANCHOR_RESAMPLE;
     if (step->source.buffer && step->source.buffer->space == SPACE_ARENA) {
         const struct plan_step *before = writer_of(at->plan, step->source.buffer);
         if (before && (before->anchor == ANCHOR_RESAMPLE || !is_squeeze)) add_squeeze_steps(at, account, step->source.buffer);

@@ -33,3 +33,11 @@ network unlike {
 N
 senc --march=x86-64-v3 --explain-se unlike.sen | hide
 senc --march=x86-64-v3 --explain-se=json unlike.sen | hide
+# Squeezes that tiles of a picture share are passes over their maps.
+cat > tiles.sen <<'E'
+network tiles {
+    input image: f32[3, 40, 40] from rgb()
+    output picture: rgb() = image -> conv(8, 3, pad = 0) @a -> relu -> se(4) @se -> conv(3, 1) @last
+}
+E
+senc --march=x86-64-v3 --weights random --explain-se tiles.sen | hide

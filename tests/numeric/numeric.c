@@ -196,21 +196,35 @@ static struct graph *elaborate(struct run *run, struct ast **out_ast) {
     struct sema_options options = {.batch = run->test->batch,
                                    .defines = run->test->defines,
                                    .define_count = (size_t)run->test->define_count};
-    *out_ast = syntax_parse_text("test.sen", run->test->text, strlen(run->test->text), run->diag);
+    *out_ast = syntax_parse_text(run->test->path ? run->test->path : "test.sen", run->test->text, strlen(run->test->text), run->diag);
     struct graph *graph = *out_ast ? sema_build_graph(*out_ast, &options, run->diag) : NULL;
     diag_flush(run->diag);
     if (!graph) run->message = arena_copy_string(run->arena, diag_text(run->diag));
     return graph;
 }
 
+/* False after a message. The weights, if there are any, must outlive the graph. */
+static bool bind_weights(struct run *run, struct weights **out_weights) {
+    const char *path = run->test->weights;
+    if (!path) {
+        weights_bind_random(run->graph, run->test->seed);
+        return true;
+    }
+    *out_weights = weights_read_safetensors(path, run->diag);
+    if (*out_weights && weights_bind(run->graph, *out_weights, false, run->diag)) return true;
+    diag_flush(run->diag);
+    run->message = arena_copy_string(run->arena, diag_text(run->diag));
+    return false;
+}
+
 bool numeric_check(struct arena *arena, const struct numeric_case *test, const struct numeric_way *ways, int way_count,
                    const char **out_message) {
     struct run run = {.arena = arena_create(), .test = test, .diag = diag_create(NULL, false)};
     struct ast *ast = NULL;
+    struct weights *weights = NULL;
     bool agrees = false;
     run.graph = elaborate(&run, &ast);
-    if (run.graph) {
-        weights_bind_random(run.graph, test->seed);
+    if (run.graph && bind_weights(&run, &weights)) {
         make_inputs(&run);
         interpret(&run);
         agrees = true;
@@ -221,6 +235,7 @@ bool numeric_check(struct arena *arena, const struct numeric_case *test, const s
     }
     *out_message = run.message ? arena_copy_string(arena, run.message) : NULL;
     graph_destroy(run.graph);
+    weights_destroy(weights);
     ast_destroy(ast);
     diag_destroy(run.diag);
     arena_destroy(run.arena);

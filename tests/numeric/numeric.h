@@ -20,9 +20,11 @@ enum numeric_inputs { INPUTS_RANDOM, INPUTS_ZERO, INPUTS_LARGE, INPUTS_INFINITY,
 
 struct numeric_case {
     const char *text; /* of a .sen file */
+    const char *path; /* NULL, or where the text stands, for its imports */
     const char *const *defines; /* NAME=VALUE */
     int define_count;
     uint64_t seed;    /* of weights and inputs */
+    const char *weights; /* NULL, or a file of them */
     int64_t batch;
     double bound; /* largest |difference| / max(1, largest |expected|) that passes */
     enum numeric_inputs inputs;

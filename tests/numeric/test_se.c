@@ -4,6 +4,7 @@
  *     test_se FIRST COUNT     seeds FIRST .. FIRST + COUNT - 1
  *     test_se --print SEED    the network of a seed, to replay it by hand
  *     test_se --special       small networks whose squeeze is hoisted: each with zeros, large numbers, infinities, NaN
+ *     test_se --trained DIR   the examples that ship with trained weights
  *     test_se --ablations F   examples/se_ablation/se_ablation.sen, small, with each of its choices
  */
 #include "numeric.h"
@@ -135,6 +136,47 @@ static int check_ablations(const char *path) {
     return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+/* Trained networks of SE blocks: the error with the passes at most 1.5 times that without. */
+static int check_trained(const char *folder) {
+    static const struct {
+        const char *network, *weights, *define;
+        uint64_t seeds; /* of the inputs */
+    } networks[] = {{"fashion-mnist/se.sen", "fashion-mnist/se.safetensors", NULL, 8},
+                    {"text-direction/text-direction.sen", "text-direction/text-direction.safetensors", NULL, 2},
+                    {"waifu2x/cunet.sen", "waifu2x/cunet.safetensors", "tile=44", 1}};
+    int count = sizeof networks / sizeof *networks, failed = 0;
+    struct arena *arena = arena_create();
+    printf("1..%d\n", count);
+    for (int i = 0; i < count; i++) {
+        const char *message = "", *path = arena_format(arena, "%s/%s", folder, networks[i].network);
+        const char *text = read_text(arena, path);
+        double sums[2] = {0, 0};
+        bool passed = true;
+        for (uint64_t seed = 0; seed < networks[i].seeds && passed; seed++) {
+            double errors[2];
+            struct numeric_way ways[] = {{.level = 3, .threads = 1, .without_se = true}, {.level = 3, .threads = 2}};
+            struct numeric_case test = {.text = text ? text : "",
+                                        .path = path,
+                                        .defines = &networks[i].define,
+                                        .define_count = networks[i].define != NULL,
+                                        .seed = seed,
+                                        .weights = arena_format(arena, "%s/%s", folder, networks[i].weights),
+                                        .batch = 1,
+                                        .bound = 1e-4,
+                                        .errors = errors};
+            passed = numeric_check(arena, &test, ways, 2, &message);
+            for (int w = 0; w < 2 && passed; w++) sums[w] += errors[w] * errors[w];
+        }
+        double error = sqrt(sums[1] / (double)networks[i].seeds), without = sqrt(sums[0] / (double)networks[i].seeds);
+        if (passed && error > 1.5 * without) passed = false, message = "more than 1.5 times";
+        printf("%sok %d - %s: error %.2e, %.2e without the passes\n", passed ? "" : "not ", i + 1, networks[i].network, error, without);
+        if (!passed) printf("# %s\n", message), failed++;
+        fflush(stdout);
+    }
+    arena_destroy(arena);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv) {
     if (argc == 3 && strcmp(argv[1], "--print") == 0) {
         struct arena *arena = arena_create();
@@ -143,9 +185,10 @@ int main(int argc, char **argv) {
         return EXIT_SUCCESS;
     }
     if (argc == 2 && strcmp(argv[1], "--special") == 0) return check_specials();
+    if (argc == 3 && strcmp(argv[1], "--trained") == 0) return check_trained(argv[2]);
     if (argc == 3 && strcmp(argv[1], "--ablations") == 0) return check_ablations(argv[2]);
     if (argc != 3) {
-        fprintf(stderr, "usage: %s FIRST COUNT | --print SEED | --special | --ablations FILE\n", argv[0]);
+        fprintf(stderr, "usage: %s FIRST COUNT | --print SEED | --special | --trained DIR | --ablations FILE\n", argv[0]);
         return 2;
     }
     uint64_t first = strtoull(argv[1], NULL, 10), count = strtoull(argv[2], NULL, 10), failed = 0;

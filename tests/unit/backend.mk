@@ -28,7 +28,7 @@ dist_noinst_SCRIPTS += tests/check-spills
 EXTRA_DIST += tests/inner-loops.awk
 TESTS += tests/check-spills
 dist_noinst_SCRIPTS += tests/numeric/random-0 tests/numeric/random-250 tests/numeric/random-500 tests/numeric/random-join tests/numeric/se-0 tests/numeric/se-special \
-	tests/numeric/se-ablation tests/numeric/check-se-ablation
+	tests/numeric/se-ablation tests/numeric/se-trained tests/numeric/check-se-ablation
 # Networks that make pictures.
 picture_sources = tests/numeric/picture.c tests/numeric/picture.h $(numeric_sources)
 picture_libs = $(compiler_libs) runtime/libsenrt-main.a runtime/libsenrt.a $(SENRT_MAIN_LIBS)
@@ -40,4 +40,4 @@ tests_numeric_test_waifu2x_LDADD = $(picture_libs)
 TESTS += tests/numeric/test_tiles tests/numeric/test_waifu2x
 
 TESTS += tests/numeric/test_layers tests/numeric/random-0 tests/numeric/random-250 tests/numeric/random-500 tests/numeric/random-join tests/numeric/se-0 tests/numeric/se-special \
-	tests/numeric/se-ablation tests/numeric/check-se-ablation
+	tests/numeric/se-ablation tests/numeric/se-trained tests/numeric/check-se-ablation

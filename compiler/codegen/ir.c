@@ -145,12 +145,13 @@ LLVMValueRef ir_multiply_add(struct kernel *kernel, LLVMValueRef a, LLVMValueRef
 
 enum { LINE_BYTES = 64, LINE_FLOATS = LINE_BYTES / 4 };
 
-void ir_prefetch(struct kernel *kernel, LLVMValueRef pointer, int64_t lines, enum prefetch_level level) {
-    enum { READ = 0, DATA = 1 };
+void ir_prefetch(struct kernel *kernel, LLVMValueRef pointer, int64_t lines, enum prefetch_use use,
+                 enum prefetch_level level) {
+    enum { DATA = 1 };
     pointer = ir_plain_address(kernel, pointer);
     LLVMTypeRef type = LLVMTypeOf(pointer), i32 = kernel->unit->i32;
     for (int64_t i = 0; i < lines; i++) {
-        LLVMValueRef arguments[] = {ir_offset(kernel, pointer, ir_i64(kernel, i * LINE_FLOATS)), LLVMConstInt(i32, READ, 0),
+        LLVMValueRef arguments[] = {ir_offset(kernel, pointer, ir_i64(kernel, i * LINE_FLOATS)), LLVMConstInt(i32, (unsigned long long)use, 0),
                                     LLVMConstInt(i32, (unsigned long long)level, 0), LLVMConstInt(i32, DATA, 0)};
         ir_intrinsic(kernel, "llvm.prefetch", &type, 1, arguments, 4);
     }
@@ -159,7 +160,8 @@ void ir_prefetch(struct kernel *kernel, LLVMValueRef pointer, int64_t lines, enu
 void ir_prefetch_share(struct kernel *kernel, LLVMValueRef pointer, int64_t bytes, LLVMValueRef slot, int64_t slots) {
     int64_t lines = (bytes + LINE_BYTES - 1) / LINE_BYTES, each = (lines + slots - 1) / slots;
     LLVMValueRef first = ir_min(kernel, ir_mul(kernel, slot, each), ir_i64(kernel, lines - 1));
-    ir_prefetch(kernel, ir_offset(kernel, pointer, ir_mul(kernel, first, LINE_FLOATS)), each, PREFETCH_L2);
+    ir_prefetch(kernel, ir_offset(kernel, pointer, ir_mul(kernel, first, LINE_FLOATS)), each, PREFETCH_READ,
+                PREFETCH_L2);
 }
 
 LLVMValueRef ir_stack(struct kernel *kernel, int64_t floats) {

@@ -158,6 +158,8 @@ static void key_anchor(struct text *key, const struct plan_step *step) {
     case ANCHOR_CONV:
     case ANCHOR_DEPTHWISE: key_conv(key, &step->as.conv); break;
     case ANCHOR_WINOGRAD_INPUT:
+    case ANCHOR_WINOGRAD_PRODUCTS:
+    case ANCHOR_WINOGRAD_RESULT:
     case ANCHOR_WINOGRAD: key_winograd(key, &step->as.winograd); break;
     case ANCHOR_POOL:
         text_format(key, " %d %d", step->as.pool.is_max, step->as.pool.count_include_pad);

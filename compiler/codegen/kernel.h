@@ -50,9 +50,10 @@ LLVMValueRef ir_load_splat(struct kernel *kernel, LLVMValueRef pointer);
 LLVMValueRef ir_intrinsic(struct kernel *kernel, const char *name, LLVMTypeRef *types, unsigned type_count,
                           LLVMValueRef *arguments, unsigned argument_count);
 
-/* Asks for `lines` lines of cache from `pointer` on; the levels are LLVM's numbers. */
+/* Asks for `lines` lines of cache from `pointer` on; uses and levels are LLVM's numbers. */
+enum prefetch_use { PREFETCH_READ = 0, PREFETCH_WRITE = 1 };
 enum prefetch_level { PREFETCH_L2 = 2, PREFETCH_L1 = 3 };
-void ir_prefetch(struct kernel *kernel, LLVMValueRef pointer, int64_t lines, enum prefetch_level level);
+void ir_prefetch(struct kernel *kernel, LLVMValueRef pointer, int64_t lines, enum prefetch_use use, enum prefetch_level level);
 
 /* Asks for `bytes` from `pointer` on to be in L2 by the time `slots` calls are through: the call of number `slot` (from 0)
  * asks for its share. */

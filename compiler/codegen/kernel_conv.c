@@ -76,7 +76,8 @@ static void prefetch_weights(struct kernel *kernel, const struct tile *tile, LLV
 static void prefetch_source(struct kernel *kernel, const struct tile *tile, LLVMValueRef source) {
     const struct plan_conv *conv = &kernel->step->as.conv;
     int64_t tile_floats = tile->columns * conv->axis[1].stride * kernel->step->source.buffer->block;
-    ir_prefetch(kernel, ir_offset(kernel, source, ir_i64(kernel, tile_floats)), (tile_floats + 15) / 16, PREFETCH_L1);
+    ir_prefetch(kernel, ir_offset(kernel, source, ir_i64(kernel, tile_floats)), (tile_floats + 15) / 16,
+                PREFETCH_READ, PREFETCH_L1);
 }
 
 static struct loop inner_loop(struct kernel *kernel, const struct loop *outer, int64_t count, int64_t stride) {

@@ -15,7 +15,7 @@ compiler_libsenc_a_SOURCES += \
 	compiler/codegen/kernel_meet.c compiler/codegen/kernel_move.c \
 	compiler/codegen/kernel_pool.c \
 	compiler/codegen/kernel_softmax.c \
-	compiler/codegen/kernel_winograd.c \
+	compiler/codegen/kernel_winograd.c compiler/codegen/kernel_winograd.h compiler/codegen/kernel_winograd_multiply.c \
 	compiler/codegen/model.c \
 	compiler/codegen/place.c compiler/codegen/power.c \
 	compiler/codegen/target_machine.c \

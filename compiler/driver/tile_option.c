@@ -50,13 +50,17 @@ static void suggest_layer(const struct tile_choice *choice, const struct plan *p
         diag_note(diag, SPAN_NONE, "'--emit=plan' shows the names, at the ends of the lines of steps");
 }
 
+static bool is_winograd(const struct plan_step *step) {
+    return step->anchor == ANCHOR_WINOGRAD || step->anchor == ANCHOR_WINOGRAD_RESULT;
+}
+
 /* A choice whose name no direct convolution has. */
 static void reject_layer(const struct tile_choice *choice, const struct plan *plan, struct diag *diag) {
     const struct plan_step *other = NULL;
     for (size_t i = 0; i < plan->steps.count; i++) {
         const struct plan_step *step = plan->steps.items[i];
         if (!tile_choice_names(choice, step) || step->anchor == ANCHOR_HALO) continue;
-        if (!other || step->anchor == ANCHOR_WINOGRAD) other = step;
+        if (!other || is_winograd(step)) other = step;
     }
     if (!other) {
         diag_error(diag, SPAN_NONE, DIAG_TILE, "--tile: no step of the plan is named '%s'", choice->layer);
@@ -65,7 +69,7 @@ static void reject_layer(const struct tile_choice *choice, const struct plan *pl
     }
     diag_error(diag, SPAN_NONE, DIAG_TILE, "--tile: '%s' is no direct convolution, but a step '%s'", choice->layer,
                anchor_name(other->anchor));
-    if (other->anchor == ANCHOR_WINOGRAD)
+    if (is_winograd(other))
         diag_note(diag, SPAN_NONE, "'--disable-pass=choose-winograd' computes all convolutions directly");
 }
 

@@ -63,7 +63,9 @@ void choose_conv_tile(struct plan *plan, struct plan_step *step, const struct ti
 bool conv_is_pointwise(const struct plan_step *step);
 void choose_depthwise_tile(const struct plan *plan, struct plan_step *step);
 /* tile_winograd.c */
-void choose_winograd_tile(const struct plan *plan, struct plan_step *step);
+/* Sets all but the shape; returns the cycles of one core for a picture's products. */
+double choose_winograd_tile(const struct plan *plan, struct plan_winograd *winograd, int64_t outputs);
+int64_t count_winograd_items(const struct plan *plan, const struct plan_winograd *winograd);
 
 /* move.c */
 void schedule_concat(struct builder *builder, const struct node *node);

@@ -119,7 +119,8 @@ struct plan_conv {
 
 /* A map cut into tile_rows x tile_columns tiles of results x results; see winograd.h. WINOGRAD_INPUT stores tiles of
  * the source position by position, [size * size positions][input block][tile][lanes]: as a map, positions are the blocks
- * and input blocks the rows, of which one may be left over. */
+ * and input blocks the rows, of which one may be left over. WINOGRAD_PRODUCTS makes products of them that lie in the same
+ * way, for WINOGRAD_RESULT; WINOGRAD is both in one, item by item. */
 struct plan_winograd {
     int results;
     int64_t tile_rows, tile_columns;
@@ -127,8 +128,9 @@ struct plan_winograd {
     int64_t tile_most;               /* WINOGRAD: tiles that are multiplied together (mr): the most */
     int64_t tile_blocks;             /* output channel blocks that are (nv) */
     int64_t groups, inputs;          /* of the convolution; channels of the source that one result reads */
-    int64_t item_tiles, item_groups; /* tiles and output groups of an item */
+    int64_t item_tiles, item_groups; /* tiles and output groups of an item; WINOGRAD_PRODUCTS: all groups */
     int64_t output_groups;
+    bool is_split;        /* WINOGRAD_PRODUCTS and WINOGRAD_RESULT instead of WINOGRAD */
     bool streams_weights; /* as in plan_conv; those that follow */
 };
 

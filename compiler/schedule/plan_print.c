@@ -60,13 +60,15 @@ static void print_anchor(struct text *text, const struct plan_step *step) {
     case ANCHOR_DEPTHWISE: print_conv(text, step); break;
     case ANCHOR_WINOGRAD_INPUT:
     case ANCHOR_WINOGRAD:
+    case ANCHOR_WINOGRAD_PRODUCTS:
+    case ANCHOR_WINOGRAD_RESULT:
         text_format(text, " F(%d) %lldx%lld tiles", step->as.winograd.results, (long long)step->as.winograd.tile_rows,
                     (long long)step->as.winograd.tile_columns);
-        if (step->anchor == ANCHOR_WINOGRAD)
+        if (step->anchor == ANCHOR_WINOGRAD || step->anchor == ANCHOR_WINOGRAD_PRODUCTS)
             text_format(text, ", tile %lldx%lld, %lldx%lld an item", (long long)step->as.winograd.tile_most,
                         (long long)step->as.winograd.tile_blocks, (long long)step->as.winograd.item_tiles,
                         (long long)(step->as.winograd.item_groups * step->as.winograd.tile_blocks));
-        if (step->as.winograd.streams_weights) text_add(text, ", streams weights");
+        if (step->as.winograd.streams_weights && step->panels[0]) text_add(text, ", streams weights");
         break;
     case ANCHOR_POOL:
         text_format(text, " %s %lldx%lld", step->as.pool.is_max ? "max" : "mean",

@@ -177,7 +177,8 @@ static int64_t count_items(const struct plan *plan, const struct plan_step *step
         return batch * blocks * (by_tiles ? plan_blocks(step->result.h, plan->lanes) : step->result.h);
     }
     case ANCHOR_EXCITE: return plan_blocks(blocks, EXCITE_GROUP);
-    case ANCHOR_WINOGRAD_INPUT: return batch * blocks * step->as.winograd.tile_rows;
+    case ANCHOR_WINOGRAD_INPUT:
+    case ANCHOR_WINOGRAD_RESULT: return batch * blocks * step->as.winograd.tile_rows;
     case ANCHOR_DEPTHWISE: return batch * blocks * step->as.conv.axis[0].grid;
     default: return batch * blocks * step->result.h;
     }
@@ -199,9 +200,7 @@ static void finish_steps(struct builder *builder, const struct schedule_options 
         if (step->anchor == ANCHOR_DEPTHWISE) choose_depthwise_tile(plan, step);
         if (step->anchor == ANCHOR_CONV)
             choose_conv_tile(plan, step, find_choice(options, step));
-        else if (step->anchor == ANCHOR_WINOGRAD)
-            choose_winograd_tile(plan, step);
-        else
+        else if (step->anchor != ANCHOR_WINOGRAD && step->anchor != ANCHOR_WINOGRAD_PRODUCTS)
             step->items = count_items(plan, step);
     }
     schedule_squeezes(builder);

@@ -23,6 +23,7 @@ static int64_t count_chunks(const struct plan_step *step) {
     case ANCHOR_CONV: return (conv->axis[0].grid + conv->item_rows - 1) / conv->item_rows;
     case ANCHOR_WINOGRAD:
         return (winograd->tile_rows * winograd->tile_columns + winograd->item_tiles - 1) / winograd->item_tiles;
+    case ANCHOR_WINOGRAD_RESULT: return winograd->tile_rows;
     case ANCHOR_DEPTHWISE:
     case ANCHOR_COPY:
     case ANCHOR_GATHER:

@@ -1,100 +1,155 @@
-/* tile_winograd.c - how Winograd's products are cut up: the register tile, and the tiles and output groups of an item. */
+/* tile_winograd.c - how Winograd's products are cut up: the register tile, the tiles and output groups of an item, and
+ * whether products stay with the item that makes them or are a step's result. */
 #include "build.h"
 #include "tile_model.h"
 
-static void choose_winograd_register_tile(const struct plan *plan, struct plan_step *step) {
-    struct plan_winograd *winograd = &step->as.winograd;
-    int64_t tiles = winograd->tile_rows * winograd->tile_columns, blocks = plan_blocks(step->result.c, plan->lanes);
+/* The convolution whose products are cut up. */
+struct work {
+    const struct plan *plan;
+    int64_t tiles, blocks; /* of a picture; of the result */
+    double positions;
+    double depth;                           /* multiply-adds of a tile and a result channel */
+    double tile_bytes, weight_bytes, product_bytes; /* all of them */
+};
+
+static struct work work_of(const struct plan *plan, const struct plan_winograd *winograd, int64_t outputs) {
+    struct work work = {.plan = plan, .tiles = winograd->tile_rows * winograd->tile_columns};
+    work.blocks = plan_blocks(outputs, plan->lanes);
+    work.positions = (winograd->results + 2) * (winograd->results + 2);
+    work.depth = work.positions * (double)(plan_blocks(winograd->inputs, plan->lanes) * plan->lanes);
+    work.tile_bytes = 4 * work.depth * (double)(work.tiles * winograd->groups);
+    work.weight_bytes = 4 * work.depth * (double)(work.blocks * plan->lanes);
+    work.product_bytes = 4 * work.positions * (double)(work.tiles * work.blocks * plan->lanes);
+    return work;
+}
+
+static int64_t count_parts(int64_t all, int64_t part) {
+    return (all + part - 1) / part;
+}
+
+static void choose_register_tile(const struct work *work, struct plan_winograd *winograd) {
+    const struct target *target = work->plan->target;
     double best = 0;
-    for (int64_t nv = 1; nv <= blocks && nv <= 4; nv++) {
-        if (winograd->groups > 1 && blocks / winograd->groups % nv) continue; /* it would read two groups */
-        for (int64_t most = tile_most_columns(plan->target, nv); most >= 1; most--) {
-            double cycles = tile_groups_cycles(plan->target, tiles, most, blocks, nv);
+    for (int64_t nv = 1; nv <= work->blocks && nv <= 4; nv++) {
+        if (winograd->groups > 1 && work->blocks / winograd->groups % nv) continue; /* it would read two groups */
+        for (int64_t most = tile_most_columns(target, nv); most >= 1; most--) {
+            double cycles = tile_groups_cycles(target, work->tiles, most, work->blocks, nv);
             if (winograd->tile_blocks && cycles >= best) continue;
             best = cycles;
-            winograd->tile_most = most < tiles ? most : tiles;
+            winograd->tile_most = most < work->tiles ? most : work->tiles;
             winograd->tile_blocks = nv;
         }
     }
-    winograd->output_groups = (blocks + winograd->tile_blocks - 1) / winograd->tile_blocks;
+    winograd->output_groups = count_parts(work->blocks, winograd->tile_blocks);
 }
 
 /* Cycles of an item for one input channel at one position. */
-static double item_cycles(const struct plan *plan, const struct plan_step *step, int64_t item) {
-    const struct plan_winograd *winograd = &step->as.winograd;
-    int64_t tiles = winograd->tile_rows * winograd->tile_columns, blocks = plan_blocks(step->result.c, plan->lanes);
-    int64_t sets = (winograd->output_groups + winograd->item_groups - 1) / winograd->item_groups;
-    int64_t chunks = (tiles + winograd->item_tiles - 1) / winograd->item_tiles;
-    int64_t item_blocks = winograd->item_groups * winograd->tile_blocks;
+static double item_cycles(const struct work *work, const struct plan_winograd *winograd, int64_t item) {
+    int64_t sets = count_parts(winograd->output_groups, winograd->item_groups);
+    int64_t chunks = count_parts(work->tiles, winograd->item_tiles), item_blocks = winograd->item_groups * winograd->tile_blocks;
     int64_t first_tile = item / sets % chunks * winograd->item_tiles, first_block = item % sets * item_blocks;
-    int64_t tiles_here = tiles - first_tile, blocks_here = blocks - first_block;
+    int64_t tiles_here = work->tiles - first_tile, blocks_here = work->blocks - first_block;
     if (tiles_here > winograd->item_tiles) tiles_here = winograd->item_tiles;
     if (blocks_here > item_blocks) blocks_here = item_blocks;
-    return tile_groups_cycles(plan->target, tiles_here, winograd->tile_most, blocks_here, winograd->tile_blocks);
+    return tile_groups_cycles(work->plan->target, tiles_here, winograd->tile_most, blocks_here, winograd->tile_blocks);
 }
 
 /* The cycles of the busiest of `threads` threads, times their number; of many items the shares are taken as equal. */
-static double shared_cycles(const struct plan *plan, const struct plan_step *step, int64_t threads) {
+static double shared_cycles(const struct work *work, const struct plan_winograd *winograd, int64_t items, int64_t threads) {
     enum { MANY_ITEMS = 256 };
-    if (step->items > MANY_ITEMS) return (double)step->items * item_cycles(plan, step, 0);
+    if (items > MANY_ITEMS) return (double)items * item_cycles(work, winograd, 0);
     double most = 0;
     for (int64_t t = 0; t < threads; t++) {
         double cycles = 0;
-        for (int64_t i = step->items * t / threads; i < step->items * (t + 1) / threads; i++)
-            cycles += item_cycles(plan, step, i);
+        for (int64_t i = items * t / threads; i < items * (t + 1) / threads; i++) cycles += item_cycles(work, winograd, i);
         if (cycles > most) most = cycles;
     }
     return most * (double)threads;
 }
 
-/* Cycles of the multiply-adds, where 2 or 4 threads share the items, and of the way of tiles and weights to L2. */
-static double winograd_item_cost(const struct plan *plan, const struct plan_step *step) {
+/* Bytes a cycle of tiles, measured: short pieces from many places. What many items read again and again keeps nothing near. */
+static const double FIRST_PASS_RATE = 4, NEXT_PASS_RATE = 1.5;
+
+/* Bytes a cycle of what is read in order, or fetched ahead. */
+static double stream_rate(const struct work *work, double bytes) {
     enum { L3_BYTES_PER_CYCLE = 8, MEMORY_BYTES_PER_CYCLE = 4 };
-    const struct plan_winograd *winograd = &step->as.winograd;
-    const struct target *target = plan->target;
-    double positions = (winograd->results + 2) * (winograd->results + 2);
-    double depth = positions * (double)(plan_blocks(winograd->inputs, plan->lanes) * plan->lanes);
-    int64_t tiles = winograd->tile_rows * winograd->tile_columns;
-    double chunks = (double)((tiles + winograd->item_tiles - 1) / winograd->item_tiles);
-    double sets = (double)((winograd->output_groups + winograd->item_groups - 1) / winograd->item_groups);
-    double batch = (double)plan->graph->batch, chunk_bytes = 4 * depth * (double)winograd->item_tiles;
-    double reads = winograd->groups > 1 ? (double)winograd->groups : chunk_bytes > (double)target->l2_bytes / 2 ? sets : 1;
-    double tile_bytes = 4 * depth * (double)tiles * reads;
-    double weight_bytes = 4 * depth * (double)(plan_blocks(step->result.c, plan->lanes) * plan->lanes);
-    double weight_rate = weight_bytes > (double)target->l3_bytes ? MEMORY_BYTES_PER_CYCLE : L3_BYTES_PER_CYCLE;
-    double way = tile_bytes / L3_BYTES_PER_CYCLE + weight_bytes * chunks / weight_rate;
-    return depth * (shared_cycles(plan, step, 2) + shared_cycles(plan, step, 4)) / 2 + way * batch;
+    return bytes > (double)work->plan->target->l3_bytes ? MEMORY_BYTES_PER_CYCLE : L3_BYTES_PER_CYCLE;
 }
 
-/* Tiles of a map are the columns of a product of matrices, one for each position in a tile. An item keeps the products of
- * all positions in L2: the more tiles it has, the less often weights pass by; the more output groups, the less often tiles. */
-void choose_winograd_tile(const struct plan *plan, struct plan_step *step) {
+/* Weights are fetched ahead while others are multiplied; two threads share the way from memory. */
+static double while_weights_pass(const struct work *work, double multiply, double passes) {
+    double way = 2 * passes * work->weight_bytes / stream_rate(work, work->weight_bytes);
+    return multiply > way ? multiply : way;
+}
+
+static bool fits_l2(const struct work *work, double bytes) {
+    return bytes <= (double)work->plan->target->l2_bytes / 2;
+}
+
+/* Cycles of a picture where an item keeps its products and stores their results: multiply-adds, shared by 2 or 4 threads, and
+ * the ways from beyond L2. The more tiles an item has, the less often weights pass by; the more groups, the less often tiles. */
+static double joint_cycles(const struct work *work, const struct plan_winograd *winograd) {
+    double chunks = (double)count_parts(work->tiles, winograd->item_tiles);
+    double sets = (double)count_parts(winograd->output_groups, winograd->item_groups);
+    double batch = (double)work->plan->graph->batch;
+    int64_t items = (int64_t)(chunks * sets * batch);
+    double multiply = work->depth * (shared_cycles(work, winograd, items, 2) + shared_cycles(work, winograd, items, 4)) / 2 / batch;
+    double tile_passes = fits_l2(work, work->tile_bytes / chunks) ? 1 : sets;
+    if (winograd->groups > 1) tile_passes = 1; /* an output group reads tiles of its own */
+    return multiply + work->weight_bytes * chunks / stream_rate(work, work->weight_bytes) + work->tile_bytes / FIRST_PASS_RATE +
+           work->tile_bytes * (tile_passes - 1) / NEXT_PASS_RATE;
+}
+
+/* The same where products are a step's result: tiles and weights pass by once. */
+static double split_cycles(const struct work *work, const struct plan_winograd *winograd) {
+    enum { BARRIER_CYCLES = 2500 };
+    double chunks = (double)count_parts(work->tiles, winograd->item_tiles), items = work->positions * chunks;
+    int64_t busiest = count_parts((int64_t)items, 4);
+    double multiply = work->depth * item_cycles(work, winograd, 0) * chunks * 4 * (double)busiest / items;
+    double weight_passes = fits_l2(work, work->weight_bytes / work->positions) ? 1 : chunks;
+    return while_weights_pass(work, multiply, weight_passes) + work->tile_bytes / FIRST_PASS_RATE +
+           work->product_bytes / stream_rate(work, work->product_bytes) + BARRIER_CYCLES;
+}
+
+struct best {
+    struct plan_winograd winograd;
+    double cycles;
+};
+
+static void try_items(const struct work *work, struct plan_winograd *winograd, struct best *best) {
+    double cycles = winograd->is_split ? split_cycles(work, winograd) : joint_cycles(work, winograd);
+    if (best->cycles > 0 && cycles >= best->cycles) return;
+    best->cycles = cycles;
+    best->winograd = *winograd;
+}
+
+double choose_winograd_tile(const struct plan *plan, struct plan_winograd *winograd, int64_t outputs) {
     enum { LEAST_ITEMS = 12 };
-    struct plan_winograd *winograd = &step->as.winograd;
-    choose_winograd_register_tile(plan, step);
-    int64_t tiles = winograd->tile_rows * winograd->tile_columns, positions = (winograd->results + 2) * (winograd->results + 2);
-    int64_t tile_bytes = positions * winograd->tile_blocks * plan->lanes * 4;
-    struct plan_winograd best = {0};
-    double best_cost = 0;
-    for (int64_t chunks = 1; chunks <= (tiles + winograd->tile_most - 1) / winograd->tile_most; chunks++) {
-        if (chunks > 1 && (tiles + chunks - 1) / chunks == (tiles + chunks - 2) / (chunks - 1)) continue; /* the same tiles */
-        for (int64_t groups = 1; groups <= winograd->output_groups; groups++) {
-            int64_t sets = (winograd->output_groups + groups - 1) / groups;
-            winograd->item_tiles = (tiles + chunks - 1) / chunks;
-            winograd->item_groups = groups;
-            step->items = sets * ((tiles + winograd->item_tiles - 1) / winograd->item_tiles) * plan->graph->batch;
-            if (groups * winograd->item_tiles * tile_bytes > plan->target->l2_bytes / 2 && best_cost > 0) break;
-            bool fits = groups * winograd->item_tiles * tile_bytes <= plan->target->l2_bytes / 2 && step->items >= LEAST_ITEMS;
-            if (!fits && (groups > 1 || winograd->item_tiles > winograd->tile_most)) continue;
-            double cost = winograd_item_cost(plan, step);
-            if (best_cost > 0 && cost >= best_cost) continue;
-            best_cost = cost;
-            best = *winograd;
+    const struct work work = work_of(plan, winograd, outputs);
+    choose_register_tile(&work, winograd);
+    struct best best = {.cycles = 0};
+    for (int64_t chunks = 1; chunks <= count_parts(work.tiles, winograd->tile_most); chunks++) {
+        if (chunks > 1 && count_parts(work.tiles, chunks) == count_parts(work.tiles, chunks - 1)) continue; /* the same tiles */
+        winograd->item_tiles = count_parts(work.tiles, chunks);
+        winograd->is_split = false;
+        for (winograd->item_groups = 1; winograd->item_groups <= winograd->output_groups; winograd->item_groups++) {
+            int64_t sets = count_parts(winograd->output_groups, winograd->item_groups);
+            if (!fits_l2(&work, work.product_bytes / (double)(chunks * sets))) break;
+            if (chunks * sets * plan->graph->batch >= LEAST_ITEMS) try_items(&work, winograd, &best);
         }
+        winograd->is_split = true;
+        winograd->item_groups = winograd->output_groups;
+        if (chunks == 1 || !fits_l2(&work, work.tile_bytes / work.positions / (double)(chunks - 1)))
+            try_items(&work, winograd, &best);
     }
-    *winograd = best;
-    int64_t sets = (winograd->output_groups + winograd->item_groups - 1) / winograd->item_groups;
-    step->items = sets * ((tiles + winograd->item_tiles - 1) / winograd->item_tiles) * plan->graph->batch;
-    int64_t channels = plan_blocks(winograd->inputs, plan->lanes) * plan->lanes;
-    winograd->streams_weights = tile_streams_weights(plan, winograd->output_groups * channels * tile_bytes);
+    *winograd = best.winograd;
+    winograd->streams_weights = tile_streams_weights(plan, (int64_t)work.weight_bytes);
+    return best.cycles;
+}
+
+int64_t count_winograd_items(const struct plan *plan, const struct plan_winograd *winograd) {
+    int64_t chunks = count_parts(winograd->tile_rows * winograd->tile_columns, winograd->item_tiles);
+    int64_t sets = winograd->is_split ? (winograd->results + 2) * (winograd->results + 2)
+                                      : count_parts(winograd->output_groups, winograd->item_groups);
+    return plan->graph->batch * chunks * sets;
 }

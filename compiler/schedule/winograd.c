@@ -12,7 +12,7 @@
 static const struct {
     int results;
     double points[WINOGRAD_MOST_PAIRS];
-} table[] = {{2, {1}}, {4, {5. / 8, 3. / 2}}};
+} table[] = {{2, {1}}, {4, {5. / 8, 3. / 2}}, {6, {1. / 2, 2, 1}}};
 
 /* The coefficients of the product of z - p^2 over all points p but `left_out`; a polynomial in z = x^2. */
 static void multiply_points(const struct winograd *winograd, int left_out, double *out) {
@@ -55,27 +55,31 @@ static int64_t ceil_div(int64_t a, int64_t b) {
     return (a + b - 1) / b;
 }
 
-/* Cycles of one core: multiply-adds, the transforms, the weights' way from memory, and that of tiles to L3 and back. A
- * transform takes some four operations for each vector at each position; where a tile does not fit in registers, as much again
- * to load, spill and store. */
-static double winograd_cycles(const struct plan *plan, struct map_shape source, struct map_shape result, int64_t groups,
-                              int results) {
-    enum { OPERATIONS = 4, OPERATIONS_SPILT = 9 };
-    double size = (results + 2) * (results + 2);
-    double fma_per_cycle = plan->target->chains > 5 ? 2 : 1;
-    double tiles = (double)(ceil_div(result.h, results) * ceil_div(result.w, results) * plan->graph->batch);
+static struct plan_winograd winograd_shape(const struct node *node, int results) {
+    struct map_shape source = shape_as_map(node->inputs[0]->shape), result = shape_as_map(node->shape);
+    const int64_t *pad = node->as.conv.window.pad;
+    return (struct plan_winograd){.results = results,
+                                  .tile_rows = ceil_div(result.h, results),
+                                  .tile_columns = ceil_div(result.w, results),
+                                  .first_row = -pad[EDGE_TOP],
+                                  .first_column = -pad[EDGE_LEFT],
+                                  .groups = node->as.conv.groups,
+                                  .inputs = source.c / node->as.conv.groups};
+}
+
+/* Cycles of one core for a picture: products and what they read, and the transforms' vector operations. */
+static double winograd_cycles(const struct plan *plan, const struct node *node, int results) {
+    static const double cycles_per_number[] = {[2] = 6, [4] = 10, [6] = 15}; /* transforms; measured */
+    struct plan_winograd winograd = winograd_shape(node, results);
+    struct map_shape source = shape_as_map(node->inputs[0]->shape), result = shape_as_map(node->shape);
+    double tiles = (double)(winograd.tile_rows * winograd.tile_columns), size = (results + 2) * (results + 2);
     double in = (double)plan_blocks(source.c, plan->lanes), out = (double)plan_blocks(result.c, plan->lanes);
-    double multiply = size * tiles * in / (double)groups * (double)plan->lanes * out / fma_per_cycle;
-    double transform = size * tiles * (results > 2 ? OPERATIONS_SPILT : OPERATIONS) * (in + out) / fma_per_cycle;
-    double weight_bytes = size * (double)(source.c / groups * result.c) * 4;
-    double tile_bytes = size * tiles * in * (double)plan->lanes * 4;
-    double way = tile_bytes > (double)plan->target->l2_bytes / 2 ? 2 * tile_bytes / tile_bytes_per_cycle(plan, tile_bytes) : 0;
-    return multiply + transform + weight_bytes / tile_bytes_per_cycle(plan, weight_bytes) + way;
+    return choose_winograd_tile(plan, &winograd, result.c) + size * tiles * cycles_per_number[results] * (in + out);
 }
 
 static double direct_cycles(const struct plan *plan, struct map_shape source, struct map_shape result, int64_t groups) {
     double fma_per_cycle = plan->target->chains > 5 ? 2 : 1;
-    double vectors = (double)(result.h * result.w * plan->graph->batch * plan_blocks(result.c, plan->lanes));
+    double vectors = (double)(result.h * result.w * plan_blocks(result.c, plan->lanes));
     return 9 * vectors * (double)(source.c / groups) / fma_per_cycle;
 }
 
@@ -95,43 +99,56 @@ int choose_winograd(const struct plan *plan, const struct node *node) {
     if (!groups_fill_blocks(plan, source, result, groups)) return 0;
     double best = 0.9 * direct_cycles(plan, source, result, groups);
     int chosen = 0;
-    for (int results = 2; results <= 4; results += 2) {
-        double cycles = winograd_cycles(plan, source, result, groups, results);
+    for (int results = 2; results <= 6; results += 2) {
+        double cycles = winograd_cycles(plan, node, results);
         if (cycles < best) best = cycles, chosen = results;
     }
     return chosen;
 }
 
-void schedule_winograd(struct builder *builder, const struct node *node, int results) {
+/* The step that transforms tiles of the source; its target holds them. */
+static struct plan_step *schedule_tiles(struct builder *builder, const struct node *node, const struct plan_winograd *shape) {
     struct plan_operand operand = schedule_source(builder, node->inputs[0]);
     struct plan_buffer *source = (struct plan_buffer *)operand.buffer;
-    struct map_shape result = shape_as_map(node->shape);
     const int64_t *pad = node->as.conv.window.pad;
-    struct plan_winograd shape = {.results = results,
-                                  .tile_rows = ceil_div(result.h, results),
-                                  .tile_columns = ceil_div(result.w, results),
-                                  .first_row = -pad[EDGE_TOP],
-                                  .first_column = -pad[EDGE_LEFT],
-                                  .groups = node->as.conv.groups,
-                                  .inputs = source->shape.c / node->as.conv.groups};
-    int64_t bottom = shape.tile_rows * results + 2 - pad[EDGE_TOP] - source->shape.h;
-    int64_t right = shape.tile_columns * results + 2 - pad[EDGE_LEFT] - source->shape.w;
+    int64_t bottom = shape->tile_rows * shape->results + 2 - pad[EDGE_TOP] - source->shape.h;
+    int64_t right = shape->tile_columns * shape->results + 2 - pad[EDGE_LEFT] - source->shape.w;
     schedule_need_halo(source, (int64_t[]){pad[EDGE_TOP], pad[EDGE_LEFT], bottom > 0 ? bottom : 0, right > 0 ? right : 0});
+    struct plan_step *step = schedule_step(builder, ANCHOR_WINOGRAD_INPUT, node);
+    step->source = operand;
+    step->result = source->shape;
+    step->as.winograd = *shape;
+    return step;
+}
 
-    struct plan_step *input = schedule_step(builder, ANCHOR_WINOGRAD_INPUT, node);
-    int64_t size = (int64_t)(results + 2) * (results + 2);
-    int64_t lanes = builder->plan->lanes, count = shape.tile_rows * shape.tile_columns;
+/* Tiles or products of `channels` channels. */
+static struct plan_buffer *tiles_buffer(struct builder *builder, const char *name, const struct plan_winograd *shape, int64_t channels) {
+    int64_t size = (int64_t)(shape->results + 2) * (shape->results + 2), lanes = builder->plan->lanes;
+    int64_t count = shape->tile_rows * shape->tile_columns;
     /* the distance of positions is no large power of two: all are written in turn, and would meet in few sets of L1 */
-    struct map_shape tiles = {size * lanes, plan_blocks(source->shape.c, lanes) | 1, count % 32 ? count : count + 1};
-    input->source = operand;
-    input->target = schedule_buffer(builder, "winograd tiles", tiles);
-    input->result = source->shape;
-    input->as.winograd = shape;
+    return schedule_buffer(builder, name,
+                           (struct map_shape){size * lanes, plan_blocks(channels, lanes) | 1, count % 32 ? count : count + 1});
+}
 
-    struct plan_step *step = schedule_step(builder, ANCHOR_WINOGRAD, node);
-    step->source = (struct plan_operand){.buffer = input->target};
+void schedule_winograd(struct builder *builder, const struct node *node, int results) {
+    struct plan_winograd shape = winograd_shape(node, results);
+    struct map_shape result = shape_as_map(node->shape);
+    choose_winograd_tile(builder->plan, &shape, result.c);
+    struct plan_step *step = schedule_tiles(builder, node, &shape);
+    struct plan_buffer *tiles = step->target = tiles_buffer(builder, "winograd tiles", &shape, shape.inputs * shape.groups);
+
+    step = schedule_step(builder, shape.is_split ? ANCHOR_WINOGRAD_PRODUCTS : ANCHOR_WINOGRAD, node);
+    step->source = (struct plan_operand){.buffer = tiles};
     step->panels[0] = schedule_panel(builder, PANEL_WINOGRAD, step, node->inputs[1]->as.param.tensor);
     step->as.winograd = shape;
+    step->items = count_winograd_items(builder->plan, &shape);
+    if (shape.is_split) {
+        step->result = result;
+        const struct plan_buffer *products = step->target = tiles_buffer(builder, "winograd products", &shape, result.c);
+        step = schedule_step(builder, ANCHOR_WINOGRAD_RESULT, node);
+        step->source = (struct plan_operand){.buffer = products};
+        step->as.winograd = shape;
+    }
     schedule_bias(builder, step, node);
     schedule_finish(builder, step, node);
 }

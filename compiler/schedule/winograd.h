@@ -21,7 +21,7 @@ struct winograd {
     double weight[WINOGRAD_MOST][3];                         /* G */
 };
 
-/* F(results, 3) for results 2, 4. */
+/* F(results, 3) for results 2, 4, 6. */
 struct winograd winograd_make(int results);
 
 #endif

@@ -50,7 +50,7 @@ static double step_macs(const struct plan *plan, const struct plan_step *step) {
     const struct plan_conv *conv = &step->as.conv;
     double batch = (double)plan->graph->batch;
     double results = (double)(step->result.c * step->result.h * step->result.w) * batch;
-    if (step->anchor == ANCHOR_WINOGRAD) return results * 9 * (double)step->as.winograd.inputs;
+    if (step->anchor == ANCHOR_WINOGRAD || step->anchor == ANCHOR_WINOGRAD_PRODUCTS) return results * 9 * (double)step->as.winograd.inputs;
     if (step->anchor == ANCHOR_EXCITE)
         return batch * (double)(step->as.excite.hidden * (step->panels[0]->tensor->shape.dims[1] + step->result.c));
     if (step->anchor != ANCHOR_CONV && step->anchor != ANCHOR_DEPTHWISE) return 0;

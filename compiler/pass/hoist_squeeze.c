@@ -307,7 +307,7 @@ void pass_hoist_squeeze(struct graph *graph) {
         note(&hoist);
         graph_replace_uses(graph, node, rewrite(&hoist));
         graph_remove(graph, node);
-        if (next == hoist.excite) next = next->next;
+        if (next && next == hoist.excite) next = next->next;
         if (hoist.excite) move_excite(&hoist);
     }
 }

@@ -92,6 +92,39 @@ static void find_live_bytes(struct plan *plan, struct plan_buffer *const *buffer
     }
 }
 
+/* Places the buffers in order; the one that reaches the furthest. */
+static size_t place_in_order(struct plan_buffer **buffers, size_t count) {
+    size_t furthest = 0;
+    for (size_t i = 0; i < count; i++) {
+        place_lowest(buffers[i], buffers, i);
+        const struct plan_buffer *most = buffers[furthest];
+        if (buffers[i]->offset_bytes + buffers[i]->size_bytes > most->offset_bytes + most->size_bytes) furthest = i;
+    }
+    return furthest;
+}
+
+static void move_to_front(struct plan_buffer **buffers, size_t index) {
+    struct plan_buffer *moved = buffers[index];
+    memmove(buffers + 1, buffers, index * sizeof *buffers);
+    buffers[0] = moved;
+}
+
+/* The larger ones first; then, as long as that may help, once more with the one first that reached the furthest. */
+static void place_best(struct plan *plan, struct plan_buffer **buffers, size_t count) {
+    enum { MOST_ROUNDS = 64 };
+    struct plan_buffer **best = ARENA_NEW_ARRAY(plan->arena, struct plan_buffer *, count + 1);
+    for (int round = 0; round < MOST_ROUNDS && plan->arena_bytes != plan->live_bytes; round++) {
+        size_t furthest = place_in_order(buffers, count);
+        int64_t bytes = buffers[furthest]->offset_bytes + buffers[furthest]->size_bytes;
+        if (!round || bytes < plan->arena_bytes) {
+            plan->arena_bytes = bytes;
+            memcpy(best, buffers, count * sizeof *buffers);
+        }
+        move_to_front(buffers, furthest);
+    }
+    place_in_order(best, count);
+}
+
 static void place_arena(struct plan *plan) {
     struct plan_buffer **buffers = ARENA_NEW_ARRAY(plan->arena, struct plan_buffer *, plan->buffers.count + 1);
     size_t count = 0;
@@ -99,13 +132,10 @@ static void place_arena(struct plan *plan) {
         struct plan_buffer *buffer = plan->buffers.items[i];
         if (buffer->space == SPACE_ARENA && buffer->first_step >= 0 && !buffer->whole) buffers[count++] = buffer;
     }
+    if (!count) return;
     qsort(buffers, count, sizeof *buffers, larger_first);
-    for (size_t i = 0; i < count; i++) {
-        place_lowest(buffers[i], buffers, i);
-        int64_t end = buffers[i]->offset_bytes + buffers[i]->size_bytes;
-        if (end > plan->arena_bytes) plan->arena_bytes = end;
-    }
     find_live_bytes(plan, buffers, count);
+    place_best(plan, buffers, count);
 }
 
 static void place_view(struct plan_buffer *buffer) {

@@ -95,8 +95,12 @@ static double joint_cycles(const struct work *work, const struct plan_winograd *
     int64_t items = (int64_t)(chunks * sets * batch);
     double multiply = work->depth * (shared_cycles(work, winograd, items, 2) + shared_cycles(work, winograd, items, 4)) / 2 / batch;
     double tile_passes = fits_l2(work, work->tile_bytes / chunks) ? 1 : sets;
-    if (winograd->groups > 1) tile_passes = 1; /* an output group reads tiles of its own */
-    return multiply + work->weight_bytes * chunks / stream_rate(work, work->weight_bytes) + work->tile_bytes / FIRST_PASS_RATE +
+    double first_pass = work->tile_bytes / FIRST_PASS_RATE;
+    if (winograd->groups > 1) { /* an output group reads tiles of its own, which lie together */
+        tile_passes = 1;
+        first_pass = work->tile_bytes / stream_rate(work, work->tile_bytes);
+    }
+    return multiply + work->weight_bytes * chunks / stream_rate(work, work->weight_bytes) + first_pass +
            work->tile_bytes * (tile_passes - 1) / NEXT_PASS_RATE;
 }
 

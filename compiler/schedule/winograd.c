@@ -69,12 +69,12 @@ static struct plan_winograd winograd_shape(const struct node *node, int results)
 
 /* Cycles of one core for a picture: products and what they read, and the transforms' vector operations. */
 static double winograd_cycles(const struct plan *plan, const struct node *node, int results) {
-    static const double cycles_per_number[] = {[2] = 6, [4] = 10, [6] = 15}; /* transforms; measured */
+    static const double cycles_in[] = {[2] = 6, [4] = 10, [6] = 15}, cycles_out[] = {[2] = 3, [4] = 10, [6] = 15}; /* measured */
     struct plan_winograd winograd = winograd_shape(node, results);
     struct map_shape source = shape_as_map(node->inputs[0]->shape), result = shape_as_map(node->shape);
     double tiles = (double)(winograd.tile_rows * winograd.tile_columns), size = (results + 2) * (results + 2);
     double in = (double)plan_blocks(source.c, plan->lanes), out = (double)plan_blocks(result.c, plan->lanes);
-    return choose_winograd_tile(plan, &winograd, result.c) + size * tiles * cycles_per_number[results] * (in + out);
+    return choose_winograd_tile(plan, &winograd, result.c) + size * tiles * (cycles_in[results] * in + cycles_out[results] * out);
 }
 
 static double direct_cycles(const struct plan *plan, struct map_shape source, struct map_shape result, int64_t groups) {

@@ -39,6 +39,18 @@ LLVMValueRef ir_lane_indices(struct kernel *kernel) {
     return LLVMConstVector(items, (unsigned)kernel->lanes);
 }
 
+LLVMValueRef ir_splat_i32(struct kernel *kernel, LLVMValueRef value) {
+    return ir_splat(kernel, LLVMBuildTrunc(kernel->builder, value, kernel->unit->i32, ""));
+}
+
+LLVMValueRef ir_times(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b) {
+    return LLVMBuildMul(kernel->builder, a, b, "");
+}
+
+LLVMValueRef ir_plus(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b) {
+    return LLVMBuildAdd(kernel->builder, a, b, "");
+}
+
 LLVMValueRef ir_add(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b) {
     return LLVMBuildNSWAdd(kernel->builder, a, b, "");
 }

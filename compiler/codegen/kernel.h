@@ -28,6 +28,10 @@ LLVMValueRef ir_splat(struct kernel *kernel, LLVMValueRef scalar);
 LLVMValueRef ir_number(struct kernel *kernel, double value); /* a vector of equal numbers */
 LLVMValueRef ir_integers(struct kernel *kernel, int64_t value);
 LLVMValueRef ir_lane_indices(struct kernel *kernel); /* 0, 1, 2 ... as a vector of i32 */
+LLVMValueRef ir_splat_i32(struct kernel *kernel, LLVMValueRef value); /* of an i64 */
+/* Of whole numbers, or vectors of them. */
+LLVMValueRef ir_times(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b);
+LLVMValueRef ir_plus(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b);
 
 LLVMValueRef ir_add(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b);
 LLVMValueRef ir_sub(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b);

@@ -118,10 +118,6 @@ static LLVMValueRef moved_block(struct kernel *kernel, struct place place) {
     return ir_load_vector(kernel, ir_offset(kernel, source_picture(kernel, place), offset));
 }
 
-static LLVMValueRef splat_i32(struct kernel *kernel, LLVMValueRef value) {
-    return ir_splat(kernel, LLVMBuildTrunc(kernel->builder, value, kernel->unit->i32, ""));
-}
-
 static LLVMValueRef gathered_lanes(struct kernel *kernel, struct place place) {
     LLVMBuilderRef builder = kernel->builder;
     const struct plan_buffer *source = kernel->step->source.buffer;
@@ -129,12 +125,12 @@ static LLVMValueRef gathered_lanes(struct kernel *kernel, struct place place) {
     LLVMValueRef first = ir_mul(kernel, place.block, 2 * kernel->lanes);
     LLVMValueRef channels = table_at(kernel, first, kernel->int_vector);
     LLVMValueRef rest = table_at(kernel, ir_add(kernel, first, ir_i64(kernel, kernel->lanes)), kernel->int_vector);
-    channels = LLVMBuildAdd(builder, channels, splat_i32(kernel, shift.channel), "");
+    channels = LLVMBuildAdd(builder, channels, ir_splat_i32(kernel, shift.channel), "");
     LLVMValueRef block = LLVMBuildUDiv(builder, channels, ir_integers(kernel, source->block), "");
     LLVMValueRef lane = LLVMBuildURem(builder, channels, ir_integers(kernel, source->block), "");
     LLVMValueRef places = LLVMBuildMul(builder, block, ir_integers(kernel, source->block_stride), "");
     places = LLVMBuildAdd(builder, LLVMBuildAdd(builder, places, lane, ""), rest, "");
-    places = LLVMBuildAdd(builder, places, splat_i32(kernel, shift.offset), "");
+    places = LLVMBuildAdd(builder, places, ir_splat_i32(kernel, shift.offset), "");
     return ir_gather(kernel, source_picture(kernel, place), places, ir_channel_lanes(kernel, place.block),
                      ir_number(kernel, 0));
 }

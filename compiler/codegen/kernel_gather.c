@@ -1,18 +1,6 @@
 /* kernel_gather.c - GATHER: channels of several sources become blocks, by shuffles of whole vectors or lane by lane. */
 #include "kernel.h"
 
-static LLVMValueRef splat_i32(struct kernel *kernel, LLVMValueRef value) {
-    return ir_splat(kernel, LLVMBuildTrunc(kernel->builder, value, kernel->unit->i32, ""));
-}
-
-static LLVMValueRef times(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b) {
-    return LLVMBuildMul(kernel->builder, a, b, "");
-}
-
-static LLVMValueRef plus(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b) {
-    return LLVMBuildAdd(kernel->builder, a, b, "");
-}
-
 /* The step's table (schedule/gather.c) holds, for each block: places, batch strides, row strides, one a lane. */
 static LLVMValueRef gathered_value(struct kernel *kernel, struct place place) {
     LLVMValueRef table[3];
@@ -20,9 +8,9 @@ static LLVMValueRef gathered_value(struct kernel *kernel, struct place place) {
         LLVMValueRef at = ir_add(kernel, ir_mul(kernel, place.block, 3 * kernel->lanes), ir_i64(kernel, i * kernel->lanes));
         table[i] = ir_load(kernel, ir_offset(kernel, kernel->panels[0], at), kernel->int_vector, 4);
     }
-    LLVMValueRef indices = plus(kernel, table[0], times(kernel, table[1], splat_i32(kernel, place.picture)));
-    indices = plus(kernel, indices, times(kernel, table[2], splat_i32(kernel, place.row)));
-    indices = plus(kernel, indices, splat_i32(kernel, ir_mul(kernel, place.column, kernel->lanes)));
+    LLVMValueRef indices = ir_plus(kernel, table[0], ir_times(kernel, table[1], ir_splat_i32(kernel, place.picture)));
+    indices = ir_plus(kernel, indices, ir_times(kernel, table[2], ir_splat_i32(kernel, place.row)));
+    indices = ir_plus(kernel, indices, ir_splat_i32(kernel, ir_mul(kernel, place.column, kernel->lanes)));
     LLVMValueRef mask = LLVMBuildICmp(kernel->builder, LLVMIntSGE, table[0], ir_integers(kernel, 0), "");
     LLVMValueRef is_fill = LLVMBuildICmp(kernel->builder, LLVMIntEQ, table[0], ir_integers(kernel, -2), "");
     LLVMValueRef zero = ir_number(kernel, 0), fill = ir_number(kernel, kernel->step->as.gather.fill);
@@ -66,9 +54,9 @@ static LLVMValueRef table_entry(struct kernel *kernel, LLVMValueRef table, int64
 static void pick_row(struct kernel *kernel, struct place place, const struct plan_pick *pick, LLVMValueRef table) {
     LLVMValueRef rows[PLAN_PICK_INPUTS], inputs[PLAN_PICK_INPUTS];
     for (int k = 0; k < pick->input_count; k++) {
-        LLVMValueRef pictures = times(kernel, table_entry(kernel, table, 2 + 3 * k), place.picture);
-        LLVMValueRef down = times(kernel, table_entry(kernel, table, 3 + 3 * k), place.row);
-        LLVMValueRef at = plus(kernel, table_entry(kernel, table, 1 + 3 * k), plus(kernel, pictures, down));
+        LLVMValueRef pictures = ir_times(kernel, table_entry(kernel, table, 2 + 3 * k), place.picture);
+        LLVMValueRef down = ir_times(kernel, table_entry(kernel, table, 3 + 3 * k), place.row);
+        LLVMValueRef at = ir_plus(kernel, table_entry(kernel, table, 1 + 3 * k), ir_plus(kernel, pictures, down));
         rows[k] = ir_offset(kernel, kernel->source, at);
     }
     struct loop columns = {0};

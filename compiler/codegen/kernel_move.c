@@ -45,18 +45,6 @@ void emit_COPY(struct kernel *kernel) {
     rows_store(kernel, source_value);
 }
 
-static LLVMValueRef splat_i32(struct kernel *kernel, LLVMValueRef value) {
-    return ir_splat(kernel, LLVMBuildTrunc(kernel->builder, value, kernel->unit->i32, ""));
-}
-
-static LLVMValueRef times(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b) {
-    return LLVMBuildMul(kernel->builder, a, b, "");
-}
-
-static LLVMValueRef plus(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b) {
-    return LLVMBuildAdd(kernel->builder, a, b, "");
-}
-
 static LLVMValueRef quotient(struct kernel *kernel, LLVMValueRef a, int64_t b) {
     return LLVMBuildUDiv(kernel->builder, a, ir_integers(kernel, b), "");
 }
@@ -76,7 +64,7 @@ static LLVMValueRef source_number(struct kernel *kernel, LLVMValueRef number) {
         for (int inner = axis + 1; inner < how->rank; inner++) stride *= how->dims[inner];
         LLVMValueRef digit = remainder_of(kernel, number, how->dims[axis]);
         number = quotient(kernel, number, how->dims[axis]);
-        from = plus(kernel, from, times(kernel, digit, ir_integers(kernel, stride)));
+        from = ir_plus(kernel, from, ir_times(kernel, digit, ir_integers(kernel, stride)));
     }
     return from;
 }
@@ -87,20 +75,20 @@ static LLVMValueRef reshaped_value(struct kernel *kernel, struct place place) {
     const struct plan_buffer *source = kernel->step->source.buffer;
     int64_t lanes = kernel->lanes, source_area = source->shape.h * source->shape.w;
     LLVMValueRef channel =
-        plus(kernel, splat_i32(kernel, ir_mul(kernel, place.block, lanes)), ir_lane_indices(kernel));
+        ir_plus(kernel, ir_splat_i32(kernel, ir_mul(kernel, place.block, lanes)), ir_lane_indices(kernel));
     LLVMValueRef within = ir_add(kernel, ir_mul(kernel, place.row, to.w), place.column);
     LLVMValueRef number =
-        plus(kernel, times(kernel, channel, ir_integers(kernel, to.h * to.w)), splat_i32(kernel, within));
+        ir_plus(kernel, ir_times(kernel, channel, ir_integers(kernel, to.h * to.w)), ir_splat_i32(kernel, within));
     number = source_number(kernel, number);
     LLVMValueRef from_channel = quotient(kernel, number, source_area);
     LLVMValueRef from_within = remainder_of(kernel, number, source_area);
     LLVMValueRef parts[4] = {
-        times(kernel, quotient(kernel, from_channel, source->block), ir_integers(kernel, source->block_stride)),
+        ir_times(kernel, quotient(kernel, from_channel, source->block), ir_integers(kernel, source->block_stride)),
         remainder_of(kernel, from_channel, source->block),
-        times(kernel, quotient(kernel, from_within, source->shape.w), ir_integers(kernel, source->row_stride)),
-        times(kernel, remainder_of(kernel, from_within, source->shape.w), ir_integers(kernel, source->block)),
+        ir_times(kernel, quotient(kernel, from_within, source->shape.w), ir_integers(kernel, source->row_stride)),
+        ir_times(kernel, remainder_of(kernel, from_within, source->shape.w), ir_integers(kernel, source->block)),
     };
-    LLVMValueRef indices = plus(kernel, plus(kernel, parts[0], parts[1]), plus(kernel, parts[2], parts[3]));
+    LLVMValueRef indices = ir_plus(kernel, ir_plus(kernel, parts[0], parts[1]), ir_plus(kernel, parts[2], parts[3]));
     int64_t batch_stride = kernel->plan->graph->batch > 1 ? source->batch_stride : 0;
     LLVMValueRef base = ir_offset(kernel, kernel->source, ir_mul(kernel, place.picture, batch_stride));
     return ir_gather(kernel, base, indices, ir_channel_lanes(kernel, place.block), ir_number(kernel, 0));

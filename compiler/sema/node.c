@@ -97,11 +97,14 @@ static const char *evaluate_label(struct sema *sema, const struct ast_label *lab
     return text.bytes;
 }
 
+/* A '-' cannot be written outside of braces: there it is the operator. */
 static bool is_good_label(const char *label) {
-    if (!*label || *label == '.' || strstr(label, "..") || label[strlen(label) - 1] == '.') return false;
-    for (; *label; label++)
-        if (!isalnum((unsigned char)*label) && *label != '_' && *label != '.') return false;
-    return true;
+    char before = '.';
+    for (; *label; before = *label++) {
+        bool continues = *label == '.' || *label == '-';
+        if (continues ? before == '.' : !isalnum((unsigned char)*label) && *label != '_') return false;
+    }
+    return before != '.';
 }
 
 /* `label` below the path of the current frame. */
@@ -120,7 +123,7 @@ static const char *name_labelled(struct sema *sema, const struct ast_label *labe
     if (!text) return NULL;
     if (!is_good_label(text)) {
         sema_error(sema, label->span, DIAG_BAD_LABEL,
-                   "'%s' is no label: letters, digits and '_', in parts joined by single dots", text);
+                   "'%s' is no label: letters, digits, '_' and '-', in parts joined by single dots", text);
         return NULL;
     }
     return join_label(sema, text, label->span);

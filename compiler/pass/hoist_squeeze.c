@@ -251,10 +251,16 @@ static struct node *take_pixels(struct hoist *hoist) {
 static struct node *add_vector_sum(const struct hoist *hoist) {
     struct node *conv = hoist->linear, *const *terms = hoist->map->inputs;
     struct node *other = terms[terms[0] == conv ? 1 : 0];
-    struct node *vectors[2] = {add_product(hoist, add_mean(hoist, conv->inputs[0]), conv->inputs[1]), add_mean(hoist, other)};
+    struct node *vectors[2] = {add_product(hoist, add_mean(hoist, conv->inputs[0]), conv->inputs[1])};
+    vectors[1] = add_mean(hoist, other);
     struct node *sum = graph_add(hoist->graph, conv, OP_ADD, vectors, 2, hoist->map->origin);
     sum->shape = hoist->squeeze->shape;
     return sum;
+}
+
+static struct node *add_product_of_sums(const struct hoist *hoist, struct node *x, double factor) {
+    struct node *weight = param_add_constant(hoist->graph, hoist->weight, hoist->linear->inputs[1]);
+    return add_product(hoist, add_sums(hoist, x, factor), weight);
 }
 
 static struct node *rewrite(struct hoist *hoist) {
@@ -262,9 +268,7 @@ static struct node *rewrite(struct hoist *hoist) {
     double area = (double)(hoist->map->shape.dims[1] * hoist->map->shape.dims[2]);
     switch (hoist->way) {
     case WAY_STRIDED_MATRIX: x = take_pixels(hoist); break;
-    case WAY_CLASSES:
-        return add_product(hoist, add_sums(hoist, x, 1 / area),
-                           param_add_constant(hoist->graph, hoist->weight, hoist->linear->inputs[1]));
+    case WAY_CLASSES: return add_product_of_sums(hoist, x, 1 / area);
     case WAY_POOL: return add_mean(hoist, x);
     case WAY_SHARES: return add_sums(hoist, x, 1);
     case WAY_SUM: return add_vector_sum(hoist);

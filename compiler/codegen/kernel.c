@@ -186,8 +186,7 @@ static void key_anchor(struct text *key, const struct plan_step *step) {
         break;
     case ANCHOR_INPUT:
     case ANCHOR_OUTPUT:
-    case ANCHOR_HALO:
-        break;
+    case ANCHOR_HALO: break;
     case ANCHOR_GATHER: key_gather(key, step); break;
     case ANCHOR_REARRANGE: text_format(key, " %d%d", step->as.rearrange.moves_blocks, step->as.rearrange.tile_axis); break;
     case ANCHOR_RESHAPE: key_reshape(key, &step->as.reshape); break;

@@ -26,7 +26,7 @@ static int64_t count_positions(const struct plan_winograd *shape) {
 }
 
 static int64_t count_chunks(const struct plan_winograd *shape) {
-    return (shape->tile_rows * shape->tile_columns + shape->item_tiles - 1) / shape->item_tiles;
+    return plan_parts(shape->tile_rows * shape->tile_columns, shape->item_tiles);
 }
 
 /* Weights of one group at one position. */
@@ -229,7 +229,7 @@ void emit_WINOGRAD(struct kernel *kernel) {
     const struct plan_winograd *shape = &kernel->step->as.winograd;
     const struct plan_buffer *source = kernel->step->source.buffer;
     int64_t positions = count_positions(shape), chunks = count_chunks(shape);
-    int64_t sets = (shape->output_groups + shape->item_groups - 1) / shape->item_groups;
+    int64_t sets = plan_parts(shape->output_groups, shape->item_groups);
     struct item item = {.group_step = positions * shape->item_tiles * width_of(kernel)};
     item.products.at = ir_stack(kernel, shape->item_groups * item.group_step);
     item.products.position_step = shape->item_tiles * width_of(kernel);

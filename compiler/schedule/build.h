@@ -122,6 +122,8 @@ void schedule_squeezes(struct builder *builder);
 /* memory.c */
 /* first_step and last_step of all buffers; first_step -1: of no use */
 void plan_find_lifetimes(struct plan *plan);
+/* the largest sum of sizes of buffers that live at once */
+int64_t plan_count_live_bytes(const struct plan *plan);
 void plan_place_buffers(struct plan *plan);
 void plan_place_barriers(struct plan *plan);
 

@@ -56,6 +56,11 @@ void plan_find_lifetimes(struct plan *plan) {
     }
 }
 
+/* Whether it takes a place of its own in the arena. */
+static bool has_place(const struct plan_buffer *buffer) {
+    return buffer->space == SPACE_ARENA && buffer->first_step >= 0 && !buffer->whole;
+}
+
 static int larger_first(const void *left, const void *right) {
     const struct plan_buffer *a = *(struct plan_buffer *const *)left, *b = *(struct plan_buffer *const *)right;
     if (a->size_bytes != b->size_bytes) return a->size_bytes < b->size_bytes ? 1 : -1;
@@ -83,13 +88,19 @@ static void place_lowest(struct plan_buffer *buffer, struct plan_buffer *const *
     }
 }
 
-static void find_live_bytes(struct plan *plan, struct plan_buffer *const *buffers, size_t count) {
-    for (size_t step = 0; step < plan->steps.count; step++) {
-        int64_t live = 0;
-        for (size_t i = 0; i < count; i++)
-            if (buffers[i]->first_step <= (int)step && (int)step <= buffers[i]->last_step) live += buffers[i]->size_bytes;
-        if (live > plan->live_bytes) plan->live_bytes = live;
+int64_t plan_count_live_bytes(const struct plan *plan) {
+    int64_t *change = ARENA_NEW_ARRAY(plan->arena, int64_t, plan->steps.count + 1), live = 0, most = 0;
+    for (size_t i = 0; i < plan->buffers.count; i++) {
+        const struct plan_buffer *buffer = plan->buffers.items[i];
+        if (!has_place(buffer)) continue;
+        change[buffer->first_step] += buffer->size_bytes;
+        change[buffer->last_step + 1] -= buffer->size_bytes;
     }
+    for (size_t i = 0; i < plan->steps.count; i++) {
+        live += change[i];
+        if (live > most) most = live;
+    }
+    return most;
 }
 
 /* Places the buffers in order; the one that reaches the furthest. */
@@ -130,11 +141,11 @@ static void place_arena(struct plan *plan) {
     size_t count = 0;
     for (size_t i = 0; i < plan->buffers.count; i++) {
         struct plan_buffer *buffer = plan->buffers.items[i];
-        if (buffer->space == SPACE_ARENA && buffer->first_step >= 0 && !buffer->whole) buffers[count++] = buffer;
+        if (has_place(buffer)) buffers[count++] = buffer;
     }
     if (!count) return;
     qsort(buffers, count, sizeof *buffers, larger_first);
-    find_live_bytes(plan, buffers, count);
+    plan->live_bytes = plan_count_live_bytes(plan);
     place_best(plan, buffers, count);
 }
 

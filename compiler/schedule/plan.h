@@ -291,9 +291,14 @@ struct plan {
 
 const char *anchor_name(enum anchor anchor);
 
+/* Parts of at most `part` that make up `all`. */
+static inline int64_t plan_parts(int64_t all, int64_t part) {
+    return (all + part - 1) / part;
+}
+
 /* Blocks of channels of `c` channels. */
 static inline int64_t plan_blocks(int64_t c, int64_t block) {
-    return (c + block - 1) / block;
+    return plan_parts(c, block);
 }
 
 /* A row of `grid` results cut into tiles of at most `most` columns, as equal as can be: `big` of small + 1 columns come

@@ -23,10 +23,6 @@ static struct work work_of(const struct plan *plan, const struct plan_winograd *
     return work;
 }
 
-static int64_t count_parts(int64_t all, int64_t part) {
-    return (all + part - 1) / part;
-}
-
 static void choose_register_tile(const struct work *work, struct plan_winograd *winograd) {
     const struct target *target = work->plan->target;
     double best = 0;
@@ -40,13 +36,13 @@ static void choose_register_tile(const struct work *work, struct plan_winograd *
             winograd->tile_blocks = nv;
         }
     }
-    winograd->output_groups = count_parts(work->blocks, winograd->tile_blocks);
+    winograd->output_groups = plan_parts(work->blocks, winograd->tile_blocks);
 }
 
 /* Cycles of an item for one input channel at one position. */
 static double item_cycles(const struct work *work, const struct plan_winograd *winograd, int64_t item) {
-    int64_t sets = count_parts(winograd->output_groups, winograd->item_groups);
-    int64_t chunks = count_parts(work->tiles, winograd->item_tiles), item_blocks = winograd->item_groups * winograd->tile_blocks;
+    int64_t sets = plan_parts(winograd->output_groups, winograd->item_groups);
+    int64_t chunks = plan_parts(work->tiles, winograd->item_tiles), item_blocks = winograd->item_groups * winograd->tile_blocks;
     int64_t first_tile = item / sets % chunks * winograd->item_tiles, first_block = item % sets * item_blocks;
     int64_t tiles_here = work->tiles - first_tile, blocks_here = work->blocks - first_block;
     if (tiles_here > winograd->item_tiles) tiles_here = winograd->item_tiles;
@@ -89,8 +85,8 @@ static bool fits_l2(const struct work *work, double bytes) {
 /* Cycles of a picture where an item keeps its products and stores their results: multiply-adds, shared by 2 or 4 threads, and
  * the ways from beyond L2. The more tiles an item has, the less often weights pass by; the more groups, the less often tiles. */
 static double joint_cycles(const struct work *work, const struct plan_winograd *winograd) {
-    double chunks = (double)count_parts(work->tiles, winograd->item_tiles);
-    double sets = (double)count_parts(winograd->output_groups, winograd->item_groups);
+    double chunks = (double)plan_parts(work->tiles, winograd->item_tiles);
+    double sets = (double)plan_parts(winograd->output_groups, winograd->item_groups);
     double batch = (double)work->plan->graph->batch;
     int64_t items = (int64_t)(chunks * sets * batch);
     double multiply = work->depth * (shared_cycles(work, winograd, items, 2) + shared_cycles(work, winograd, items, 4)) / 2 / batch;
@@ -107,8 +103,8 @@ static double joint_cycles(const struct work *work, const struct plan_winograd *
 /* The same where products are a step's result: tiles and weights pass by once. */
 static double split_cycles(const struct work *work, const struct plan_winograd *winograd) {
     enum { BARRIER_CYCLES = 2500 };
-    double chunks = (double)count_parts(work->tiles, winograd->item_tiles), items = work->positions * chunks;
-    int64_t busiest = count_parts((int64_t)items, 4);
+    double chunks = (double)plan_parts(work->tiles, winograd->item_tiles), items = work->positions * chunks;
+    int64_t busiest = plan_parts((int64_t)items, 4);
     double multiply = work->depth * item_cycles(work, winograd, 0) * chunks * 4 * (double)busiest / items;
     double weight_passes = fits_l2(work, work->weight_bytes / work->positions) ? 1 : chunks;
     return while_weights_pass(work, multiply, weight_passes) + work->tile_bytes / FIRST_PASS_RATE +
@@ -132,12 +128,12 @@ double choose_winograd_tile(const struct plan *plan, struct plan_winograd *winog
     const struct work work = work_of(plan, winograd, outputs);
     choose_register_tile(&work, winograd);
     struct best best = {.cycles = 0};
-    for (int64_t chunks = 1; chunks <= count_parts(work.tiles, winograd->tile_most); chunks++) {
-        if (chunks > 1 && count_parts(work.tiles, chunks) == count_parts(work.tiles, chunks - 1)) continue; /* the same tiles */
-        winograd->item_tiles = count_parts(work.tiles, chunks);
+    for (int64_t chunks = 1; chunks <= plan_parts(work.tiles, winograd->tile_most); chunks++) {
+        if (chunks > 1 && plan_parts(work.tiles, chunks) == plan_parts(work.tiles, chunks - 1)) continue; /* the same tiles */
+        winograd->item_tiles = plan_parts(work.tiles, chunks);
         winograd->is_split = false;
         for (winograd->item_groups = 1; winograd->item_groups <= winograd->output_groups; winograd->item_groups++) {
-            int64_t sets = count_parts(winograd->output_groups, winograd->item_groups);
+            int64_t sets = plan_parts(winograd->output_groups, winograd->item_groups);
             if (!fits_l2(&work, work.product_bytes / (double)(chunks * sets))) break;
             if (chunks * sets * plan->graph->batch >= LEAST_ITEMS) try_items(&work, winograd, &best);
         }
@@ -152,8 +148,8 @@ double choose_winograd_tile(const struct plan *plan, struct plan_winograd *winog
 }
 
 int64_t count_winograd_items(const struct plan *plan, const struct plan_winograd *winograd) {
-    int64_t chunks = count_parts(winograd->tile_rows * winograd->tile_columns, winograd->item_tiles);
+    int64_t chunks = plan_parts(winograd->tile_rows * winograd->tile_columns, winograd->item_tiles);
     int64_t sets = winograd->is_split ? (winograd->results + 2) * (winograd->results + 2)
-                                      : count_parts(winograd->output_groups, winograd->item_groups);
+                                      : plan_parts(winograd->output_groups, winograd->item_groups);
     return plan->graph->batch * chunks * sets;
 }

@@ -51,22 +51,12 @@ static bool breaks_rows(const struct plan *plan, const struct plan_buffer *part,
     return false;
 }
 
-/* The largest sum of sizes of buffers that live at once. */
+/* As the buffers are now. */
 static int64_t largest_live_set(struct plan *plan) {
-    int64_t *change = ARENA_NEW_ARRAY(plan->arena, int64_t, plan->steps.count + 1), live = 0, most = 0;
     plan_find_lifetimes(plan);
-    for (size_t i = 0; i < plan->buffers.count; i++) {
-        struct plan_buffer *buffer = plan->buffers.items[i];
-        if (buffer->space != SPACE_ARENA || buffer->first_step < 0 || buffer->whole) continue;
-        plan_layout_buffer(buffer, plan->graph->batch);
-        change[buffer->first_step] += buffer->size_bytes;
-        change[buffer->last_step + 1] -= buffer->size_bytes;
-    }
-    for (size_t i = 0; i < plan->steps.count; i++) {
-        live += change[i];
-        if (live > most) most = live;
-    }
-    return most;
+    for (size_t i = 0; i < plan->buffers.count; i++)
+        if (!plan->buffers.items[i]->whole) plan_layout_buffer(plan->buffers.items[i], plan->graph->batch);
+    return plan_count_live_bytes(plan);
 }
 
 /* Makes `part` a part of `view`, if that pays. */

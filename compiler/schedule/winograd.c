@@ -51,16 +51,12 @@ struct winograd winograd_make(int results) {
     return winograd;
 }
 
-static int64_t ceil_div(int64_t a, int64_t b) {
-    return (a + b - 1) / b;
-}
-
 static struct plan_winograd winograd_shape(const struct node *node, int results) {
     struct map_shape source = shape_as_map(node->inputs[0]->shape), result = shape_as_map(node->shape);
     const int64_t *pad = node->as.conv.window.pad;
     return (struct plan_winograd){.results = results,
-                                  .tile_rows = ceil_div(result.h, results),
-                                  .tile_columns = ceil_div(result.w, results),
+                                  .tile_rows = plan_parts(result.h, results),
+                                  .tile_columns = plan_parts(result.w, results),
                                   .first_row = -pad[EDGE_TOP],
                                   .first_column = -pad[EDGE_LEFT],
                                   .groups = node->as.conv.groups,

@@ -29,11 +29,16 @@ static LLVMValueRef from_bits(struct kernel *kernel, LLVMValueRef bits) {
     return LLVMBuildBitCast(kernel->builder, bits, kernel->vector, "");
 }
 
+/* exp(x) = number * scale, and scale is a power of two. */
+struct exp_parts {
+    LLVMValueRef number, scale;
+};
+
 /* exp(sign * x) = 2^(n + r), n = round(sign * x log2 e), |r| <= 1/2. Adding 1.5 * 2^23 rounds to a whole number and leaves
  * it in the low bits, from where it goes into the exponent; r comes from two parts of log2 e, so that its error does not
  * grow with n. 2^r is 1 + r q(r), q of least largest relative error (9.2e-8, found by Lawson's iteration). sign * x is
  * held to -87.3 .. 88.3, where the result is a normal number. */
-static LLVMValueRef exp_of(struct kernel *kernel, LLVMValueRef x, double sign) {
+static struct exp_parts exp_of(struct kernel *kernel, LLVMValueRef x, double sign) {
     static const double c[] = {1.326472724702269e-3, 9.671512688148396e-3, 5.5507337435744375e-2, 0.24022242084635162,
                                0.6931469775987168, 1};
     const double magic = 12582912, log2e = 1.4426950408889634, high = (float)log2e;
@@ -44,11 +49,12 @@ static LLVMValueRef exp_of(struct kernel *kernel, LLVMValueRef x, double sign) {
     r = ir_multiply_add(kernel, x, ir_number(kernel, sign * (log2e - high)), r);
     LLVMValueRef exponent = LLVMBuildShl(kernel->builder, to_bits(kernel, shifted), ir_integers(kernel, 23), "");
     LLVMValueRef scale = LLVMBuildAdd(kernel->builder, exponent, ir_integers(kernel, 0x3f800000), "");
-    return f_mul(kernel, f_polynomial(kernel, r, c, 6), from_bits(kernel, scale));
+    return (struct exp_parts){f_polynomial(kernel, r, c, 6), from_bits(kernel, scale)};
 }
 
 LLVMValueRef vector_exp(struct kernel *kernel, LLVMValueRef x) {
-    return exp_of(kernel, x, 1);
+    struct exp_parts parts = exp_of(kernel, x, 1);
+    return f_mul(kernel, parts.number, parts.scale);
 }
 
 /* x = 2^e m with m in sqrt(1/2) .. sqrt(2); log m = 2 artanh(s), s = (m - 1) / (m + 1), |s| < 0.172. */
@@ -68,7 +74,8 @@ LLVMValueRef vector_log(struct kernel *kernel, LLVMValueRef x) {
 
 /* x / (1 + exp(-at)) */
 static LLVMValueRef logistic(struct kernel *kernel, LLVMValueRef x, LLVMValueRef at) {
-    return f_div(kernel, x, f_add(kernel, exp_of(kernel, at, -1), ir_number(kernel, 1)));
+    struct exp_parts parts = exp_of(kernel, at, -1);
+    return f_div(kernel, x, ir_multiply_add(kernel, parts.number, parts.scale, ir_number(kernel, 1)));
 }
 
 static LLVMValueRef tanh_of(struct kernel *kernel, LLVMValueRef x) {

@@ -40,6 +40,7 @@ bool tile_streams_weights(const struct plan *plan, int64_t bytes) {
 }
 
 double tile_bytes_per_cycle(const struct plan *plan, double bytes) {
-    enum { L3_BYTES_PER_CYCLE = 12, MEMORY_BYTES_PER_CYCLE = 4 };
-    return bytes > (double)plan->target->l3_bytes ? MEMORY_BYTES_PER_CYCLE : L3_BYTES_PER_CYCLE;
+    enum { L3_BYTES_PER_CYCLE = 12 };
+    const struct target *target = plan->target;
+    return bytes > (double)target->l3_bytes ? (double)target->memory_bytes_per_cycle : L3_BYTES_PER_CYCLE;
 }

@@ -68,8 +68,9 @@ static const double FIRST_PASS_RATE = 4, NEXT_PASS_RATE = 1.5;
 
 /* Bytes a cycle of what is read in order, or fetched ahead. */
 static double stream_rate(const struct work *work, double bytes) {
-    enum { L3_BYTES_PER_CYCLE = 8, MEMORY_BYTES_PER_CYCLE = 4 };
-    return bytes > (double)work->plan->target->l3_bytes ? MEMORY_BYTES_PER_CYCLE : L3_BYTES_PER_CYCLE;
+    enum { L3_BYTES_PER_CYCLE = 8 };
+    const struct target *target = work->plan->target;
+    return bytes > (double)target->l3_bytes ? (double)target->memory_bytes_per_cycle : L3_BYTES_PER_CYCLE;
 }
 
 /* Weights are fetched ahead while others are multiplied; two threads share the way from memory. */

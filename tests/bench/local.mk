@@ -20,14 +20,17 @@ EXTRA_DIST += \
 	tests/bench/se_tax.py
 CLEANFILES += $(EXTRA_PROGRAMS)
 
-bench_networks = resnet18 seresnet18 resnet50 seresnet50 resnext50_32x4d seresnext50_32x4d inception se_inception \
-	mobilenet_v3_large efficientnet_b0
-
-# Measurements; nothing here passes or fails.
+# Measurements; nothing here passes or fails. NETWORKS and THREADS (of bench-steps) as wanted.
+NETWORKS = resnet18 seresnet18 resnet50 seresnet50 resnext50_32x4d seresnext50_32x4d senet154 vgg16 sevgg16 inception \
+	se_inception mobilenet_v3_large mobilenet_v3_small efficientnet_b0 regnety_800mf mnasnet_a1 ghostnet lcnet_100
+THREADS = 1
 bench: all $(EXTRA_PROGRAMS)
-	$(AM_TESTS_ENVIRONMENT) $(srcdir)/tests/bench/networks $$(for n in $(bench_networks); do echo $(srcdir)/examples/$$n/$$n.sen; done)
+	$(AM_TESTS_ENVIRONMENT) $(srcdir)/tests/bench/networks $$(for n in $(NETWORKS); do echo $(srcdir)/examples/$$n/$$n.sen; done)
 bench-steps: all $(EXTRA_PROGRAMS)
-	tests/bench/bench_steps $(srcdir)/examples/seresnet50/seresnet50.sen
+	@for n in $(NETWORKS); do \
+	    echo "$$n:"; \
+	    tests/bench/bench_steps --threads $(THREADS) $(srcdir)/examples/$$n/$$n.sen || exit; \
+	done
 bench-startup: all tests/bench/bench_process
 	$(AM_TESTS_ENVIRONMENT) $(srcdir)/tests/bench/startup $(srcdir)/examples/seresnet50/seresnet50.sen $(srcdir)/examples/fashion-mnist/se.sen
 

@@ -52,9 +52,9 @@ void schedule_linear(struct builder *builder, const struct node *node);
 /* The bias of a convolution as its first epilogue. */
 void schedule_bias(struct builder *builder, struct plan_step *step, const struct node *node);
 
-/* winograd.c: 0, or m of the F(m, 3) that is faster than a direct convolution */
-int choose_winograd(const struct plan *plan, const struct node *node);
-void schedule_winograd(struct builder *builder, const struct node *node, int results);
+/* winograd.c: whether an F(m, 3) is faster than a direct convolution, and how the fastest is cut up */
+bool choose_winograd(const struct plan *plan, const struct node *node, struct plan_winograd *out_shape);
+void schedule_winograd(struct builder *builder, const struct node *node, const struct plan_winograd *shape);
 
 /* tile.c */
 /* `wanted` may be NULL. */

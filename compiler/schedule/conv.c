@@ -70,9 +70,9 @@ static const struct plan_buffer *gather_strided(struct builder *builder, const s
 }
 
 void schedule_conv(struct builder *builder, const struct node *node) {
-    int winograd = builder->level > 0 ? choose_winograd(builder->plan, node) : 0;
-    if (winograd) {
-        schedule_winograd(builder, node, winograd);
+    struct plan_winograd shape;
+    if (builder->level > 0 && choose_winograd(builder->plan, node, &shape)) {
+        schedule_winograd(builder, node, &shape);
         return;
     }
     struct plan_operand operand = schedule_source(builder, node->inputs[0]);

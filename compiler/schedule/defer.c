@@ -25,8 +25,9 @@ static bool weights_are_cheaper(const struct builder *builder, const struct node
 }
 
 static bool reads_scaled(const struct builder *builder, const struct node *user) {
+    struct plan_winograd shape;
     switch (user->op) {
-    case OP_CONV: return choose_winograd(builder->plan, user) || weights_are_cheaper(builder, user);
+    case OP_CONV: return choose_winograd(builder->plan, user, &shape) || weights_are_cheaper(builder, user);
     case OP_CONV_TRANSPOSE: return weights_are_cheaper(builder, user);
     case OP_CONCAT: return schedule_concat_is_aligned(builder, user);
     case OP_ADD: return true;

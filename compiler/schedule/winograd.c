@@ -63,14 +63,14 @@ static struct plan_winograd winograd_shape(const struct node *node, int results)
                                   .inputs = source.c / node->as.conv.groups};
 }
 
-/* Cycles of one core for a picture: products and what they read, and the transforms' vector operations. */
-static double winograd_cycles(const struct plan *plan, const struct node *node, int results) {
+/* Cycles of one core for a picture: products and what they read, and the transforms' vector operations. Completes the shape. */
+static double choose_winograd_shape(const struct plan *plan, const struct node *node, struct plan_winograd *shape) {
     static const double cycles_in[] = {[2] = 6, [4] = 10, [6] = 15}, cycles_out[] = {[2] = 3, [4] = 10, [6] = 15}; /* measured */
-    struct plan_winograd winograd = winograd_shape(node, results);
     struct map_shape source = shape_as_map(node->inputs[0]->shape), result = shape_as_map(node->shape);
-    double tiles = (double)(winograd.tile_rows * winograd.tile_columns), size = (results + 2) * (results + 2);
+    int results = shape->results;
+    double tiles = (double)(shape->tile_rows * shape->tile_columns), size = (results + 2) * (results + 2);
     double in = (double)plan_blocks(source.c, plan->lanes), out = (double)plan_blocks(result.c, plan->lanes);
-    return choose_winograd_tile(plan, &winograd, result.c) + size * tiles * (cycles_in[results] * in + cycles_out[results] * out);
+    return choose_winograd_tile(plan, shape, result.c) + size * tiles * (cycles_in[results] * in + cycles_out[results] * out);
 }
 
 static double direct_cycles(const struct plan *plan, struct map_shape source, struct map_shape result, int64_t groups) {
@@ -84,22 +84,26 @@ static bool groups_fill_blocks(const struct plan *plan, struct map_shape source,
     return groups == 1 || (source.c / groups % plan->lanes == 0 && result.c / groups % plan->lanes == 0);
 }
 
-int choose_winograd(const struct plan *plan, const struct node *node) {
+bool choose_winograd(const struct plan *plan, const struct node *node, struct plan_winograd *out_shape) {
     const struct window *window = &node->as.conv.window;
     int64_t groups = node->as.conv.groups;
     bool fits = node->as.conv.winograd;
     for (int i = 0; i < 2; i++)
         fits = fits && window->kernel[i] == 3 && window->stride[i] == 1 && window->dilation[i] == 1;
     struct map_shape source = shape_as_map(node->inputs[0]->shape), result = shape_as_map(node->shape);
-    if (!fits || source.c < plan->lanes || result.c < plan->lanes) return 0;
-    if (!groups_fill_blocks(plan, source, result, groups)) return 0;
+    if (!fits || source.c < plan->lanes || result.c < plan->lanes) return false;
+    if (!groups_fill_blocks(plan, source, result, groups)) return false;
     double best = 0.9 * direct_cycles(plan, source, result, groups);
-    int chosen = 0;
+    bool is_chosen = false;
     for (int results = 2; results <= 6; results += 2) {
-        double cycles = winograd_cycles(plan, node, results);
-        if (cycles < best) best = cycles, chosen = results;
+        struct plan_winograd shape = winograd_shape(node, results);
+        double cycles = choose_winograd_shape(plan, node, &shape);
+        if (cycles >= best) continue;
+        best = cycles;
+        *out_shape = shape;
+        is_chosen = true;
     }
-    return chosen;
+    return is_chosen;
 }
 
 /* The step that transforms tiles of the source; its target holds them. */
@@ -126,24 +130,22 @@ static struct plan_buffer *tiles_buffer(struct builder *builder, const char *nam
                            (struct map_shape){size * lanes, plan_blocks(channels, lanes) | 1, count % 32 ? count : count + 1});
 }
 
-void schedule_winograd(struct builder *builder, const struct node *node, int results) {
-    struct plan_winograd shape = winograd_shape(node, results);
+void schedule_winograd(struct builder *builder, const struct node *node, const struct plan_winograd *shape) {
     struct map_shape result = shape_as_map(node->shape);
-    choose_winograd_tile(builder->plan, &shape, result.c);
-    struct plan_step *step = schedule_tiles(builder, node, &shape);
-    struct plan_buffer *tiles = step->target = tiles_buffer(builder, "winograd tiles", &shape, shape.inputs * shape.groups);
+    struct plan_step *step = schedule_tiles(builder, node, shape);
+    struct plan_buffer *tiles = step->target = tiles_buffer(builder, "winograd tiles", shape, shape->inputs * shape->groups);
 
-    step = schedule_step(builder, shape.is_split ? ANCHOR_WINOGRAD_PRODUCTS : ANCHOR_WINOGRAD, node);
+    step = schedule_step(builder, shape->is_split ? ANCHOR_WINOGRAD_PRODUCTS : ANCHOR_WINOGRAD, node);
     step->source = (struct plan_operand){.buffer = tiles};
     step->panels[0] = schedule_panel(builder, PANEL_WINOGRAD, step, node->inputs[1]->as.param.tensor);
-    step->as.winograd = shape;
-    step->items = count_winograd_items(builder->plan, &shape);
-    if (shape.is_split) {
+    step->as.winograd = *shape;
+    step->items = count_winograd_items(builder->plan, shape);
+    if (shape->is_split) {
         step->result = result;
-        const struct plan_buffer *products = step->target = tiles_buffer(builder, "winograd products", &shape, result.c);
+        const struct plan_buffer *products = step->target = tiles_buffer(builder, "winograd products", shape, result.c);
         step = schedule_step(builder, ANCHOR_WINOGRAD_RESULT, node);
         step->source = (struct plan_operand){.buffer = products};
-        step->as.winograd = shape;
+        step->as.winograd = *shape;
     }
     schedule_bias(builder, step, node);
     schedule_finish(builder, step, node);

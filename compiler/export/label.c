@@ -11,7 +11,7 @@ static bool is_good_path(const char *path) {
     if (!length || length > MOST_CHARACTERS || path[0] == '.' || path[length - 1] == '.' || strstr(path, ".."))
         return false;
     for (; *path; path++)
-        if (!isalnum((unsigned char)*path) && *path != '_' && *path != '.') return false;
+        if (!isalnum((unsigned char)*path) && !strchr("_.-", *path)) return false;
     return true;
 }
 

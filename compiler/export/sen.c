@@ -25,6 +25,19 @@ struct printer {
     size_t next_output;
 };
 
+/* A label as it is written: what holds '-' is a string in braces. */
+static const char *label_text(struct arena *arena, const char *label) {
+    struct text text = text_create(arena);
+    while (*label) {
+        size_t length = strcspn(label, ".");
+        bool is_quoted = memchr(label, '-', length) != NULL;
+        text_format(&text, is_quoted ? "{\"%.*s\"}" : "%.*s", (int)length, label);
+        label += length;
+        if (*label) text_add_bytes(&text, label++, 1);
+    }
+    return text.bytes;
+}
+
 /* "conv(64, 3, stride = 2) @conv1" */
 static const char *call_text(const struct printer *printer, const struct item *item, const char *first) {
     struct text text = text_create(printer->arena);
@@ -39,7 +52,7 @@ static const char *call_text(const struct printer *printer, const struct item *i
         text_add(&text, attribute->value);
     }
     if (written) text_add(&text, ")");
-    if (item->kind && *item->label) text_format(&text, " @%s", item->label);
+    if (item->kind && *item->label) text_format(&text, " @%s", label_text(printer->arena, item->label));
     return text.bytes;
 }
 
@@ -318,7 +331,7 @@ static void write_loop(struct printer *printer, int index, int length) {
     if (strcmp(name, fed)) text_format(printer->text, "    %s = %s\n", name, fed);
     first->label = "";
     text_format(printer->text, "    for i in %lld..%lld { %s = %s -> %s @%s{i} }\n", (long long)number,
-                (long long)number + length, name, name, call_text(printer, first, NULL), path);
+                (long long)number + length, name, name, call_text(printer, first, NULL), label_text(printer->arena, path));
     first->label = label;
     if (last == printer->body->result)
         text_format(printer->text, "    return %s\n", name);

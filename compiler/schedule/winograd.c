@@ -7,12 +7,22 @@
 
 #include "../base/fatal.h"
 
+#include <math.h>
+
 /* Of all points that are small multiples of 1/8 these have the smallest error (docs/accuracy.md); numbers made of them are
- * exact in float32. */
+ * exact in float32. `growth` is what the transforms make of rounding errors, b there. */
 static const struct {
     int results;
     double points[WINOGRAD_MOST_PAIRS];
-} table[] = {{2, {1}}, {4, {5. / 8, 3. / 2}}, {6, {1. / 2, 2, 1}}};
+    double growth;
+} table[] = {{2, {1}, 1.67}, {4, {5. / 8, 3. / 2}, 4.78}, {6, {1. / 2, 2, 1}, 20.6}};
+
+static size_t find_row(int results) {
+    size_t row = 0;
+    while (row < sizeof table / sizeof *table && table[row].results != results) row++;
+    if (row == sizeof table / sizeof *table) fatal_bug("there is no F(%d, 3)", results);
+    return row;
+}
 
 /* The coefficients of the product of z - p^2 over all points p but `left_out`; a polynomial in z = x^2. */
 static void multiply_points(const struct winograd *winograd, int left_out, double *out) {
@@ -40,9 +50,7 @@ static void make_pair(struct winograd *winograd, int k) {
 
 struct winograd winograd_make(int results) {
     struct winograd winograd = {.results = results, .size = results + 2, .pairs = results / 2};
-    size_t row = 0;
-    while (row < sizeof table / sizeof *table && table[row].results != results) row++;
-    if (row == sizeof table / sizeof *table) fatal_bug("there is no F(%d, 3)", results);
+    size_t row = find_row(results);
     for (int k = 0; k < winograd.pairs; k++) winograd.point[k] = table[row].points[k];
     multiply_points(&winograd, -1, winograd.all);
     for (int k = 0; k < winograd.pairs; k++) make_pair(&winograd, k);
@@ -84,6 +92,13 @@ static bool groups_fill_blocks(const struct plan *plan, struct map_shape source,
     return groups == 1 || (source.c / groups % plan->lanes == 0 && result.c / groups % plan->lanes == 0);
 }
 
+/* Whether the error to be expected of a layer, relative to its results (docs/accuracy.md), is one that a hundred layers can
+ * have and stay within 1e-4. */
+static bool is_accurate(const struct plan_winograd *shape) {
+    const double unit = 0x1p-24, most = 1e-5;
+    return 0.43 * unit * table[find_row(shape->results)].growth * sqrt((double)shape->inputs / 2 + 8) <= most;
+}
+
 bool choose_winograd(const struct plan *plan, const struct node *node, struct plan_winograd *out_shape) {
     const struct window *window = &node->as.conv.window;
     int64_t groups = node->as.conv.groups;
@@ -97,6 +112,7 @@ bool choose_winograd(const struct plan *plan, const struct node *node, struct pl
     bool is_chosen = false;
     for (int results = 2; results <= 6; results += 2) {
         struct plan_winograd shape = winograd_shape(node, results);
+        if (!is_accurate(&shape)) continue;
         double cycles = choose_winograd_shape(plan, node, &shape);
         if (cycles >= best) continue;
         best = cycles;

@@ -15,13 +15,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of large maps F(6) is best, of some size F(4), of little size F(2). */
+/* Of large maps F(6) is best, of some size F(4), of little size F(2); for each machine of target.def one of them. */
 static const struct layer {
     int channels, extent;
-} layers[] = {{16, 28}, {64, 28}, {256, 12}, {64, 8}, {512, 7}, {32, 64}, {64, 60}, {128, 90}, {24, 200}};
+} layers[] = {{32, 28}, {64, 28}, {64, 14}, {256, 14}, {512, 14}, {32, 64}, {64, 60}, {128, 90}, {24, 100}};
 
 static const char *network_text(struct arena *arena, const struct layer *layer) {
-    return arena_format(arena, "network layer {\n    input x: f32[%d, %d, %d]\n    output y = x -> conv(32, 3) @conv\n}\n",
+    return arena_format(arena, "network layer {\n    input x: f32[%d, %d, %d]\n    output y = x -> conv(128, 3) @conv\n}\n",
                         layer->channels, layer->extent, layer->extent);
 }
 

@@ -20,7 +20,7 @@ enum role {
 
 struct argument {
     enum role role;
-    size_t index; /* of the part, panel, vector or epilogue */
+    size_t index; /* of the part, panel, vector, squeeze or epilogue */
     struct kernel_pointer pointer;
 };
 
@@ -58,7 +58,8 @@ static int list_arguments(const struct plan_step *step, struct argument *list) {
     for (size_t i = 0; i < 2; i++)
         if (step->vectors[i]) list[count++] = (struct argument){ROLE_VECTOR, i, buffer_pointer(step->vectors[i], 0, 0)};
     if (step->anchor == ANCHOR_MEET) list[count++] = (struct argument){ROLE_MEET, 0, {POINTER_MEET, step->as.meet.index}};
-    if (step->squeeze) list[count++] = (struct argument){ROLE_SQUEEZE, 0, buffer_pointer(step->squeeze, 0, 0)};
+    for (int i = 0; i < step->squeeze_count; i++)
+        list[count++] = (struct argument){ROLE_SQUEEZE, (size_t)i, buffer_pointer(step->squeezes[i].sums, 0, 0)};
     for (size_t i = 0; i < step->epilogues.count; i++) {
         const struct plan_operand *operand = &step->epilogues.items[i].operand;
         if (operand->buffer) list[count++] = (struct argument){ROLE_OPERAND, i, buffer_pointer(operand->buffer, 0, 0)};
@@ -175,7 +176,7 @@ static void key_anchor(struct text *key, const struct plan_step *step) {
         text_format(key, " %lld", (long long)step->as.excite.hidden);
         key_activation(key, &step->as.excite.inner);
         key_activation(key, &step->as.excite.gate);
-        text_format(key, " %d %lld", step->as.excite.is_max, (long long)step->as.excite.count);
+        text_format(key, " %d%d %lld", step->as.excite.is_max, step->as.excite.is_strict, (long long)step->as.excite.count);
         for (int i = 0; i < step->as.excite.part_count; i++) key_buffer(key, step->as.excite.parts[i]);
         key_numbers(key, step->as.excite.part_blocks, (size_t)step->as.excite.part_count);
         if (step->as.excite.border) key_border(key, step->as.excite.border);
@@ -214,10 +215,13 @@ static const char *kernel_key(struct arena *arena, const struct plan_step *step)
     struct text key = text_create(arena);
     text_format(&key, "%s %lld %lld %lld %lld", anchor_name(step->anchor), (long long)step->result.c,
                 (long long)step->result.h, (long long)step->result.w, (long long)step->collapsed_columns);
-    text_format(&key, " %d%d%d", step->vectors[0] != NULL, step->vectors[1] != NULL, step->squeeze_is_max);
+    text_format(&key, " %d%d", step->vectors[0] != NULL, step->vectors[1] != NULL);
     key_operand(&key, &step->source);
     key_buffer(&key, step->target);
-    key_buffer(&key, step->squeeze);
+    for (int i = 0; i < step->squeeze_count; i++) {
+        text_format(&key, " squeeze %zu %d", step->squeezes[i].at, step->squeezes[i].is_max);
+        key_buffer(&key, step->squeezes[i].sums);
+    }
     key_anchor(&key, step);
     for (size_t i = 0; i < step->epilogues.count; i++) {
         const struct plan_epilogue *epilogue = &step->epilogues.items[i];
@@ -246,7 +250,7 @@ static void bind_argument(struct kernel *kernel, const struct argument *argument
     case ROLE_PANEL: kernel->panels[argument->index] = value; break;
     case ROLE_VECTOR: kernel->vectors[argument->index] = value; break;
     case ROLE_MEET: kernel->meet = value; break;
-    case ROLE_SQUEEZE: kernel->squeeze = value; break;
+    case ROLE_SQUEEZE: kernel->sums[argument->index] = value; break;
     case ROLE_OPERAND: kernel->operands[argument->index] = value; break;
     case ROLE_OPERAND_SCALE: kernel->operand_scales[argument->index] = value; break;
     }
@@ -290,7 +294,7 @@ static void emit_body(struct unit *unit, const struct plan_step *step, LLVMValue
 }
 
 LLVMValueRef emit_kernel(struct unit *unit, const struct plan_step *step) {
-    size_t most = 2 * step->epilogues.count + 10 + PLAN_MAX_PARTS;
+    size_t most = 2 * step->epilogues.count + 10 + PLAN_MAX_SQUEEZES + PLAN_MAX_PARTS;
     if (most > KERNEL_MAX_POINTERS) fatal_bug("a step has %zu epilogues", step->epilogues.count);
     const char *key = kernel_key(unit->arena, step);
     LLVMValueRef function = map_lookup(&unit->kernels, key);

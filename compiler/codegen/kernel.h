@@ -13,8 +13,9 @@ struct kernel {
     const struct plan_step *step;
     LLVMBuilderRef builder;
     LLVMValueRef function, begin, end;
-    LLVMValueRef target, source, source_scale, parts[PLAN_MAX_PARTS], panels[2], vectors[2], squeeze, meet, border;
-    LLVMValueRef chunk; /* which of the partial sums the item at hand leaves (steps with a squeeze) */
+    LLVMValueRef target, source, source_scale, parts[PLAN_MAX_PARTS], panels[2], vectors[2], meet, border;
+    LLVMValueRef sums[PLAN_MAX_SQUEEZES]; /* by squeeze */
+    LLVMValueRef chunk;                   /* which of the partial sums the item at hand leaves (steps with a squeeze) */
     LLVMValueRef *operands, *operand_scales; /* by epilogue; NULL for numbers and activations */
     LLVMTypeRef vector, int_vector;
     int64_t lanes;
@@ -150,13 +151,14 @@ struct epilogue {
     LLVMValueRef mask;    /* NULL, or the lanes that are channels */
 };
 struct epilogue epilogue_open(struct kernel *kernel, struct place place);
+/* Sets summed[i] to what squeeze i of the step is of. */
 LLVMValueRef epilogue_apply(struct kernel *kernel, const struct epilogue *epilogue, LLVMValueRef value,
-                            int64_t columns_on);
+                            int64_t columns_on, LLVMValueRef *summed);
 
 /* The item at hand leaves sums of `blocks` channel blocks from place.block on in chunk `chunk`: clears them. */
 void squeeze_open(struct kernel *kernel, struct place place, int64_t blocks, LLVMValueRef chunk);
-/* Adds results of place.block to the item's sums; nothing where the step has no squeeze. */
-void squeeze_add(struct kernel *kernel, struct place place, LLVMValueRef *values, int64_t count);
+/* Adds what the squeezes of the step are of, each its own, for place.block to the item's sums. */
+void squeezes_add(struct kernel *kernel, struct place place, const LLVMValueRef *summed);
 
 /* Applies the epilogue to the values of columns place.column + i * column_step, i < count, and stores them. Where the
  * epilogue has a long activation they are stored as they are: row_finish, called when a row is done, applies it. In

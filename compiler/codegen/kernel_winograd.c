@@ -167,8 +167,8 @@ static void store_tile_row(struct kernel *kernel, struct place place, LLVMValueR
         LLVMValueRef condition = exists(kernel, place.column, x, kernel->step->result.w);
         struct branch inside;
         if (condition) branch_open(kernel, &inside, condition);
-        LLVMValueRef value = epilogue_apply(kernel, &epilogue, values[x], x);
-        squeeze_add(kernel, place, &value, 1);
+        LLVMValueRef summed[PLAN_MAX_SQUEEZES], value = epilogue_apply(kernel, &epilogue, values[x], x, summed);
+        squeezes_add(kernel, place, summed);
         ir_store(kernel, value, ir_offset(kernel, to, ir_i64(kernel, x * target->block)), (unsigned)kernel->lanes * 4);
         if (condition) branch_close(kernel, &inside);
     }

@@ -6,7 +6,7 @@
 #include <math.h>
 
 static int64_t row_stride(const struct kernel *kernel, const struct plan_buffer *buffer) {
-    int64_t columns = buffer == kernel->step->squeeze ? 0 : kernel->step->collapsed_columns;
+    int64_t columns = plan_find_squeeze(kernel->step, buffer) ? 0 : kernel->step->collapsed_columns;
     return columns ? columns * buffer->block : buffer->row_stride;
 }
 
@@ -120,11 +120,26 @@ static LLVMValueRef apply_prelu(struct kernel *kernel, LLVMValueRef x, LLVMValue
     return LLVMBuildSelect(kernel->builder, positive, x, LLVMBuildFMul(kernel->builder, x, slope, ""), "");
 }
 
+/* The value, zeros in lanes that are no channels. */
+static LLVMValueRef masked(struct kernel *kernel, const struct epilogue *epilogue, LLVMValueRef value) {
+    if (!epilogue->mask) return value;
+    LLVMValueRef bits = LLVMBuildBitCast(kernel->builder, value, kernel->int_vector, "");
+    bits = LLVMBuildAnd(kernel->builder, bits, epilogue->mask, "");
+    return LLVMBuildBitCast(kernel->builder, bits, kernel->vector, "");
+}
+
+static void take_for_squeezes(struct kernel *kernel, const struct epilogue *epilogue, size_t at, LLVMValueRef value,
+                              LLVMValueRef *summed) {
+    for (int i = 0; i < kernel->step->squeeze_count; i++)
+        if (kernel->step->squeezes[i].at == at) summed[i] = masked(kernel, epilogue, value);
+}
+
 LLVMValueRef epilogue_apply(struct kernel *kernel, const struct epilogue *epilogue, LLVMValueRef value,
-                            int64_t columns_on) {
+                            int64_t columns_on, LLVMValueRef *summed) {
     const struct plan_step *step = kernel->step;
     for (size_t i = 0; i < step->epilogues.count; i++) {
         const struct plan_epilogue *what = &step->epilogues.items[i];
+        take_for_squeezes(kernel, epilogue, i, value, summed);
         if (what->kind == EPILOGUE_ACTIVATION) {
             value = vector_activation(kernel, &what->activation, value);
             continue;
@@ -135,35 +150,33 @@ LLVMValueRef epilogue_apply(struct kernel *kernel, const struct epilogue *epilog
         else
             value = apply_binary(kernel, what->op, what->reversed ? operand : value, what->reversed ? value : operand);
     }
-    if (!epilogue->mask) return value;
-    LLVMValueRef bits = LLVMBuildBitCast(kernel->builder, value, kernel->int_vector, "");
-    bits = LLVMBuildAnd(kernel->builder, bits, epilogue->mask, "");
-    return LLVMBuildBitCast(kernel->builder, bits, kernel->vector, "");
+    take_for_squeezes(kernel, epilogue, step->epilogues.count, value, summed);
+    return masked(kernel, epilogue, value);
 }
 
-static LLVMValueRef sums_address(struct kernel *kernel, struct place place) {
+static LLVMValueRef sums_address(struct kernel *kernel, struct place place, int which) {
     struct place sums = {place.picture, place.block, kernel->chunk, ir_i64(kernel, 0)};
-    return place_address(kernel, kernel->squeeze, kernel->step->squeeze, sums);
+    return place_address(kernel, kernel->sums[which], kernel->step->squeezes[which].sums, sums);
 }
 
 void squeeze_open(struct kernel *kernel, struct place place, int64_t blocks, LLVMValueRef chunk) {
-    if (!kernel->squeeze) return;
+    const struct plan_step *step = kernel->step;
     kernel->chunk = chunk;
-    for (int64_t j = 0; j < blocks; j++) {
-        struct place at = place;
-        at.block = ir_add(kernel, place.block, ir_i64(kernel, j));
-        double start = kernel->step->squeeze_is_max ? -INFINITY : 0;
-        ir_store(kernel, ir_number(kernel, start), sums_address(kernel, at), (unsigned)kernel->lanes * 4);
-    }
+    for (int64_t j = 0; j < blocks; j++)
+        for (int i = 0; i < step->squeeze_count; i++) {
+            struct place at = place;
+            at.block = ir_add(kernel, place.block, ir_i64(kernel, j));
+            double start = step->squeezes[i].is_max ? -INFINITY : 0;
+            ir_store(kernel, ir_number(kernel, start), sums_address(kernel, at, i), (unsigned)kernel->lanes * 4);
+        }
 }
 
-void squeeze_add(struct kernel *kernel, struct place place, LLVMValueRef *values, int64_t count) {
-    if (!kernel->squeeze) return;
-    bool is_max = kernel->step->squeeze_is_max;
-    LLVMValueRef sum = values[0], at = sums_address(kernel, place);
-    for (int64_t i = 1; i < count; i++) sum = ir_combine(kernel, is_max, sum, values[i]);
-    sum = ir_combine(kernel, is_max, ir_load_vector(kernel, at), sum);
-    ir_store(kernel, sum, at, (unsigned)kernel->lanes * 4);
+void squeezes_add(struct kernel *kernel, struct place place, const LLVMValueRef *summed) {
+    for (int i = 0; i < kernel->step->squeeze_count; i++) {
+        LLVMValueRef at = sums_address(kernel, place, i), before = ir_load_vector(kernel, at);
+        LLVMValueRef sum = ir_combine(kernel, kernel->step->squeezes[i].is_max, before, summed[i]);
+        ir_store(kernel, sum, at, (unsigned)kernel->lanes * 4);
+    }
 }
 
 static bool has_long_activation(const struct plan_step *step) {
@@ -179,13 +192,15 @@ static void store_some(struct kernel *kernel, struct place place, const LLVMValu
     const struct plan_buffer *target = kernel->step->target;
     struct epilogue epilogue = epilogue_open(kernel, place);
     LLVMValueRef to = ir_plain_address(kernel, place_address(kernel, kernel->target, target, place));
-    LLVMValueRef done[LOOP_MAX_CARRIED];
+    LLVMValueRef summed[PLAN_MAX_SQUEEZES], all[PLAN_MAX_SQUEEZES];
     for (int64_t i = 0; i < count; i++) {
-        done[i] = epilogue_apply(kernel, &epilogue, values[i], i * column_step);
+        LLVMValueRef done = epilogue_apply(kernel, &epilogue, values[i], i * column_step, summed);
         LLVMValueRef at = ir_offset(kernel, to, ir_i64(kernel, i * column_step * target->block));
-        ir_store(kernel, done[i], at, (unsigned)kernel->lanes * 4);
+        ir_store(kernel, done, at, (unsigned)kernel->lanes * 4);
+        for (int s = 0; s < kernel->step->squeeze_count; s++)
+            all[s] = i ? ir_combine(kernel, kernel->step->squeezes[s].is_max, all[s], summed[s]) : summed[s];
     }
-    squeeze_add(kernel, place, done, count);
+    squeezes_add(kernel, place, all);
 }
 
 void values_store(struct kernel *kernel, struct place place, const LLVMValueRef *values, int64_t count,

@@ -9,7 +9,7 @@ struct builder {
     struct plan *plan;
     const struct graph *graph;
     int level;
-    struct plan_buffer **values; /* by node id: where its value is, NULL while it is not computed */
+    struct plan_buffer **values; /* by node id: where its value is, NULL while it is not computed; sums, where only they are kept */
     bool *done;                  /* by node id: computed already, on its own or in an epilogue */
     bool *deferred;              /* by node id: a product whose readers read its factors */
     int *use_counts;             /* by node id; uses as an output count */
@@ -118,6 +118,10 @@ void schedule_views(struct builder *builder);
 
 /* squeeze.c */
 void schedule_squeezes(struct builder *builder);
+/* Whether a step of its kind can leave sums, with room for them. */
+bool schedule_can_squeeze(const struct plan_step *step);
+/* The step leaves sums of its results behind the epilogues that it has now; they are laid out by schedule_squeezes. */
+struct plan_buffer *schedule_sums(struct builder *builder, struct plan_step *step, bool is_max);
 
 /* memory.c */
 /* first_step and last_step of all buffers; first_step -1: of no use */

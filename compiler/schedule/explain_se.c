@@ -49,7 +49,7 @@ static void add_cost(struct cost *sum, struct cost cost) {
 static const struct plan_step *writer_of(const struct plan *plan, const struct plan_buffer *buffer) {
     for (size_t i = 0; i < plan->steps.count; i++) {
         const struct plan_step *step = plan->steps.items[i];
-        if (step->squeeze == buffer || (step->target == buffer && step->anchor != ANCHOR_HALO)) return step;
+        if (plan_find_squeeze(step, buffer) || (step->target == buffer && step->anchor != ANCHOR_HALO)) return step;
     }
     return NULL;
 }
@@ -59,9 +59,13 @@ static void add_squeeze_part(struct explanation *at, struct account *account, co
     const struct plan_step *writer = writer_of(at->plan, buffer);
     struct part part = {.step = writer};
     int64_t numbers = map_numbers(at, buffer->shape);
-    if (writer && writer->squeeze == buffer) {
-        part.how = writer->squeeze_is_max ? "largest values, kept by the step that computes the map"
-                                          : "sums, kept by the step that computes the map";
+    const struct plan_squeeze *squeeze = writer ? plan_find_squeeze(writer, buffer) : NULL;
+    if (squeeze) {
+        bool is_early = squeeze->at < writer->epilogues.count;
+        part.how = squeeze->is_max ? "largest values, kept by the step that computes the map"
+                   : is_early      ? "sums of the map, kept by the step that computes what follows it"
+                                   : "sums, kept by the step that computes the map";
+        if (squeeze->is_max && is_early) part.how = "largest values of the map, kept by the step that computes what follows it";
         part.cost = (struct cost){.flops = map_numbers(at, writer->result) + numbers, .bytes = 8 * numbers};
     } else {
         part.how = "read by the excitation, few pixels";
@@ -75,11 +79,12 @@ static void add_squeeze_part(struct explanation *at, struct account *account, co
 static void add_squeeze_step(struct explanation *at, struct account *account, const struct plan_step *step) {
     const struct plan_buffer *source = step->source.buffer;
     const struct plan_step *writer = source ? writer_of(at->plan, source) : NULL;
-    bool reads_sums = writer && (writer->squeeze == source || writer->anchor == ANCHOR_RESAMPLE);
+    const struct plan_squeeze *squeeze = writer ? plan_find_squeeze(writer, source) : NULL;
+    bool reads_sums = writer && (squeeze || writer->anchor == ANCHOR_RESAMPLE);
     struct part part = {.how = reads_sums ? "sums, added up by a step of their own" : "a pass over the map", .step = step};
     int64_t numbers = source ? map_numbers(at, source->shape) : 0;
     part.cost = (struct cost){.flops = numbers, .bytes = 4 * numbers, .barriers = 1, .passes = !reads_sums};
-    if (!reads_sums || writer->squeeze == source) account->squeezed += step->result.c;
+    if (!reads_sums || squeeze) account->squeezed += step->result.c;
     vec_push(at->arena, &account->squeeze, part);
 }
 

@@ -1,4 +1,7 @@
-/* fuse.c - elementwise operations become epilogues of the step that computes their input, or steps of their own. */
+/* fuse.c - elementwise operations become epilogues of the step that computes their input, or steps of their own.
+ *
+ * An operation becomes an epilogue if nothing else needs its input, or only a squeeze, whose sums the step can keep at
+ * that place of its epilogues (squeeze.c). */
 #include "build.h"
 
 #include <math.h>
@@ -70,10 +73,29 @@ static bool is_ready(const struct builder *builder, const struct node *node) {
     return node->op == OP_PARAM || builder->values[node->id] || builder->deferred[node->id];
 }
 
-/* The only user of `node`, if it can be an epilogue of the step that computes `node`; else NULL. */
-static const struct node *fusable_user(const struct builder *builder, const struct node *node, int *out_through) {
-    if (builder->use_counts[node->id] != 1) return NULL;
-    const struct node *user = builder->users[node->id];
+static bool is_squeeze(const struct node *node) {
+    return node->op == OP_GLOBAL_AVG_POOL || node->op == OP_GLOBAL_MAX_POOL;
+}
+
+/* The only user of `node`; beside a squeeze of it (*out_squeeze, else NULL), if the step can keep what that needs. */
+static const struct node *sole_user(const struct builder *builder, const struct plan_step *step, const struct node *node,
+                                    const struct node **out_squeeze) {
+    const struct node *last = builder->users[node->id], *other = NULL;
+    *out_squeeze = NULL;
+    if (builder->use_counts[node->id] == 1) return last;
+    if (builder->use_counts[node->id] != 2 || !last || !schedule_can_squeeze(step)) return NULL;
+    for (const struct node *user = node->next; user != last && !other; user = user->next)
+        for (int i = 0; i < user->input_count; i++)
+            if (user->inputs[i] == node) other = user;
+    if (!other || is_squeeze(other) == is_squeeze(last)) return NULL;
+    *out_squeeze = is_squeeze(other) ? other : last;
+    return is_squeeze(other) ? last : other;
+}
+
+/* The user of `node` that can be an epilogue of the step that computes `node`; NULL if there is none. */
+static const struct node *fusable_user(const struct builder *builder, const struct plan_step *step, const struct node *node,
+                                       int *out_through, const struct node **out_squeeze) {
+    const struct node *user = sole_user(builder, step, node, out_squeeze);
     if (!user || !schedule_is_elementwise(user) || !same_map(node->shape, user->shape)) return NULL;
     *out_through = user->inputs[0] == node ? 0 : 1;
     if (op_is_binary(user->op)) return is_ready(builder, user->inputs[1 - *out_through]) ? user : NULL;
@@ -82,9 +104,11 @@ static const struct node *fusable_user(const struct builder *builder, const stru
 
 const struct node *schedule_epilogues(struct builder *builder, struct plan_step *step, const struct node *node) {
     int through;
-    const struct node *user;
+    const struct node *user, *squeeze;
     builder->done[node->id] = true;
-    while (builder->level > 0 && step->epilogues.count < PLAN_MOST_FUSED && (user = fusable_user(builder, node, &through))) {
+    while (builder->level > 0 && step->epilogues.count < PLAN_MOST_FUSED &&
+           (user = fusable_user(builder, step, node, &through, &squeeze))) {
+        if (squeeze) builder->values[node->id] = schedule_sums(builder, step, squeeze->op == OP_GLOBAL_MAX_POOL);
         add_epilogue(builder, step, user, through);
         builder->done[user->id] = true;
         node = user;

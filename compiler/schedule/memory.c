@@ -29,7 +29,7 @@ void plan_visit_buffers(const struct plan_step *step,
     for (int i = 0; step->anchor == ANCHOR_EXCITE && i < step->as.excite.part_count; i++)
         visit(context, step->as.excite.parts[i], false);
     if (step->target && step->target->space == SPACE_ARENA) visit(context, step->target, true);
-    if (step->squeeze) visit(context, step->squeeze, true);
+    for (int i = 0; i < step->squeeze_count; i++) visit(context, step->squeezes[i].sums, true);
 }
 
 struct lifetime_context {

@@ -202,6 +202,15 @@ struct plan_pick {
     signed char input[PLAN_MAX_LANES], lane[PLAN_MAX_LANES];
 };
 
+/* Sums (or largest values) of the results, left by a step for each channel; see squeeze.c. */
+enum { PLAN_MAX_SQUEEZES = 2 };
+
+struct plan_squeeze {
+    struct plan_buffer *sums; /* [C, chunks, 1] */
+    size_t at;                /* of the results as they are behind so many epilogues */
+    bool is_max;
+};
+
 struct plan_step {
     int index;
     enum anchor anchor;
@@ -211,8 +220,8 @@ struct plan_step {
     int64_t source_row, source_column; /* COPY, GATHER: where the result begins in the source */
     struct plan_buffer *target;                      /* NULL for OUTPUT */
     int64_t target_row, target_column; /* where the result begins in the target */
-    struct plan_buffer *squeeze; /* NULL, or where sums of the results are left: [C, chunks, 1], see squeeze.c */
-    bool squeeze_is_max;         /* largest results instead of sums */
+    struct plan_squeeze squeezes[PLAN_MAX_SQUEEZES];
+    int squeeze_count;
     bool is_redundant;           /* every thread does all items; the target is in SPACE_PRIVATE */
     int external;                                    /* INPUT, OUTPUT: index into the graph's list */
     VEC(struct plan_epilogue) epilogues;
@@ -321,6 +330,9 @@ bool plan_buffers_meet(const struct plan_buffer *a, const struct plan_buffer *b)
 
 /* The first input block that output group `group` of a convolution reads. */
 int64_t plan_conv_first_block(const struct plan_step *step, int64_t lanes, int64_t group);
+
+/* The squeeze of a step that leaves its sums in `buffer`, or NULL. */
+const struct plan_squeeze *plan_find_squeeze(const struct plan_step *step, const struct plan_buffer *buffer);
 
 /* Calls visit(context, buffer, is_write) for each arena buffer that a step touches. */
 void plan_visit_buffers(const struct plan_step *step,

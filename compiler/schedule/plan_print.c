@@ -119,13 +119,22 @@ static void print_epilogue(struct text *text, const struct plan_epilogue *epilog
     print_operand(text, &epilogue->operand);
 }
 
+/* Those of the results behind `at` epilogues. */
+static void print_squeezes(struct text *text, const struct plan_step *step, size_t at) {
+    for (int i = 0; i < step->squeeze_count; i++)
+        if (step->squeezes[i].at == at)
+            text_format(text, "; %s to b%d", step->squeezes[i].is_max ? "largest" : "sums", step->squeezes[i].sums->id);
+}
+
 static void print_step(struct text *text, const struct plan_step *step) {
     text_format(text, "%3d %c %-9s ", step->index, step->barrier ? '|' : ' ', anchor_name(step->anchor));
     if (step->target) text_format(text, "b%d = ", step->target->id);
     if (step->source.buffer || step->anchor == ANCHOR_COPY) print_operand(text, &step->source);
     print_anchor(text, step);
-    for (size_t i = 0; i < step->epilogues.count; i++) print_epilogue(text, &step->epilogues.items[i]);
-    if (step->squeeze) text_format(text, "; %s to b%d", step->squeeze_is_max ? "largest" : "sums", step->squeeze->id);
+    for (size_t i = 0; i <= step->epilogues.count; i++) {
+        print_squeezes(text, step, i);
+        if (i < step->epilogues.count) print_epilogue(text, &step->epilogues.items[i]);
+    }
     text_format(text, "  [%lld items%s]", (long long)step->items, step->is_redundant ? ", all threads" : "");
     if (step->node && step->node->name) text_format(text, "  %s", step->node->name);
     text_add(text, "\n");

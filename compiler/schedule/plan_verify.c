@@ -52,6 +52,15 @@ static bool axis_fits(const struct plan_axis *axis, int64_t extent, int64_t befo
     return least >= -before && most < extent + after;
 }
 
+static const char *verify_squeezes(const struct plan_step *step) {
+    for (int i = 0; i < step->squeeze_count; i++) {
+        const struct plan_squeeze *squeeze = &step->squeezes[i];
+        if (squeeze->at > step->epilogues.count) return "a step takes sums behind its last epilogue";
+        if (!squeeze->sums->size_bytes || squeeze->sums->shape.c < step->result.c) return "a step has no room for its sums";
+    }
+    return NULL;
+}
+
 static const char *verify_step(const struct plan_step *step) {
     if (step->anchor == ANCHOR_CONV || step->anchor == ANCHOR_DEPTHWISE) {
         const struct plan_buffer *source = step->source.buffer;
@@ -70,7 +79,7 @@ static const char *verify_step(const struct plan_step *step) {
     if (step->target && step->target->space == SPACE_ARENA && (step->target->first_step > step->index || step->target->last_step < step->index))
         return "a step writes a buffer outside its lifetime";
     if (step->items < 0) return "a step has a negative number of items";
-    return NULL;
+    return verify_squeezes(step);
 }
 
 const char *plan_verify(const struct plan *plan) {

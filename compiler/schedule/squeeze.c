@@ -9,30 +9,62 @@
  * on the number of threads, and neither does a bit of the result. A concatenation has several such steps, each for its
  * channels. Where somebody else reads z too, the REDUCE step stays and reads the sums instead of the map.
  *
+ * The step may take the sums in front of its last epilogues, where the map itself is needed for nothing else (fuse.c):
+ *
+ *     map = conv ...              y, sums[chunk] = conv ...; sums; relu
+ *     z = reduce mean map    =>
+ *     y = copy map; relu
+ *
  * An excitation of few weights is done by every thread for itself, in memory of its own, so that what follows need not
  * wait for the others: an SE block then costs no barrier.
  *
  * Declined: maps whose rows several steps write (transposed convolutions, concatenations along rows). */
 #include "build.h"
 
-/* Partial sums that the step would leave for each channel; 0: it cannot. */
-static int64_t count_chunks(const struct plan_step *step) {
-    const struct plan_conv *conv = &step->as.conv;
-    const struct plan_winograd *winograd = &step->as.winograd;
+static bool leaves_sums(const struct plan_step *step) {
     switch (step->anchor) {
-    case ANCHOR_CONV: return (conv->axis[0].grid + conv->item_rows - 1) / conv->item_rows;
+    case ANCHOR_CONV:
     case ANCHOR_WINOGRAD:
-        return (winograd->tile_rows * winograd->tile_columns + winograd->item_tiles - 1) / winograd->item_tiles;
-    case ANCHOR_WINOGRAD_RESULT: return winograd->tile_rows;
+    case ANCHOR_WINOGRAD_RESULT:
     case ANCHOR_DEPTHWISE:
     case ANCHOR_COPY:
     case ANCHOR_GATHER:
     case ANCHOR_RESHAPE:
     case ANCHOR_POOL:
-    case ANCHOR_UPSAMPLE: return step->result.h;
-    case ANCHOR_REARRANGE: return step->as.rearrange.tile_axis == 1 ? 0 : step->result.h;
-    default: return 0;
+    case ANCHOR_UPSAMPLE: return true;
+    case ANCHOR_REARRANGE: return step->as.rearrange.tile_axis != 1;
+    default: return false;
     }
+}
+
+bool schedule_can_squeeze(const struct plan_step *step) {
+    const struct plan_axis *axis = step->as.conv.axis;
+    bool is_phase = step->anchor == ANCHOR_CONV && (axis[0].result_step != 1 || axis[1].result_step != 1);
+    return leaves_sums(step) && !is_phase && step->squeeze_count < PLAN_MAX_SQUEEZES;
+}
+
+/* Partial sums that the step leaves for each channel. */
+static int64_t count_chunks(const struct plan_step *step) {
+    const struct plan_winograd *winograd = &step->as.winograd;
+    switch (step->anchor) {
+    case ANCHOR_CONV: return plan_parts(step->as.conv.axis[0].grid, step->as.conv.item_rows);
+    case ANCHOR_WINOGRAD: return plan_parts(winograd->tile_rows * winograd->tile_columns, winograd->item_tiles);
+    case ANCHOR_WINOGRAD_RESULT: return winograd->tile_rows;
+    default: return step->result.h;
+    }
+}
+
+const struct plan_squeeze *plan_find_squeeze(const struct plan_step *step, const struct plan_buffer *buffer) {
+    for (int i = 0; i < step->squeeze_count; i++)
+        if (step->squeezes[i].sums == buffer) return &step->squeezes[i];
+    return NULL;
+}
+
+/* The sums of what the step stores, or NULL. */
+static struct plan_buffer *sums_of_results(const struct plan_step *step, bool is_max) {
+    for (int i = 0; i < step->squeeze_count; i++)
+        if (step->squeezes[i].at == step->epilogues.count && step->squeezes[i].is_max == is_max) return step->squeezes[i].sums;
+    return NULL;
 }
 
 static int64_t summed_channels(const struct plan *plan, const struct plan_step *step) {
@@ -68,8 +100,8 @@ static bool find_writers(const struct plan *plan, const struct plan_buffer *buff
         struct plan_step *step = plan->steps.items[i];
         if (!step->target || step->anchor == ANCHOR_HALO || plan_whole(step->target) != plan_whole(buffer)) continue;
         if (!plan_buffers_meet(step->target, buffer)) continue;
-        if (step->squeeze && step->squeeze_is_max != is_max) return false;
-        if (writers->count == PLAN_MAX_PARTS || !writes_whole_rows(step) || !count_chunks(step)) return false;
+        if (!leaves_sums(step) || (!schedule_can_squeeze(step) && !sums_of_results(step, is_max))) return false;
+        if (writers->count == PLAN_MAX_PARTS || !writes_whole_rows(step)) return false;
         insert_writer(writers, step);
     }
     int64_t block = plan_whole_block(buffer), end = block + plan_blocks(buffer->shape.c, plan->lanes);
@@ -80,12 +112,22 @@ static bool find_writers(const struct plan *plan, const struct plan_buffer *buff
     return writers->count && block == end;
 }
 
-static void leave_sums(struct builder *builder, struct plan_step *step, bool is_max) {
-    if (step->squeeze) return;
-    struct map_shape shape = {summed_channels(builder->plan, step), count_chunks(step), 1};
-    step->squeeze = schedule_buffer(builder, "partial sums", shape);
-    step->squeeze_is_max = is_max;
-    plan_layout_buffer(step->squeeze, builder->plan->graph->batch);
+struct plan_buffer *schedule_sums(struct builder *builder, struct plan_step *step, bool is_max) {
+    struct plan_buffer *sums = schedule_buffer(builder, "partial sums", (struct map_shape){step->result.c, 1, 1});
+    step->squeezes[step->squeeze_count++] = (struct plan_squeeze){.sums = sums, .at = step->epilogues.count, .is_max = is_max};
+    return sums;
+}
+
+static void lay_out_sums(const struct plan *plan, const struct plan_step *step, struct plan_buffer *sums) {
+    sums->shape = (struct map_shape){summed_channels(plan, step), count_chunks(step), 1};
+    plan_layout_buffer(sums, plan->graph->batch);
+}
+
+static struct plan_buffer *leave_sums(struct builder *builder, struct plan_step *step, bool is_max) {
+    struct plan_buffer *sums = sums_of_results(step, is_max);
+    if (!sums) sums = schedule_sums(builder, step, is_max);
+    lay_out_sums(builder->plan, step, sums);
+    return sums;
 }
 
 static void count_readers(void *context, const struct plan_buffer *buffer, bool is_write) {
@@ -119,6 +161,13 @@ static void merge(struct plan *plan, struct plan_step *excite, const struct plan
     excite->source.buffer = NULL;
 }
 
+/* The step that leaves sums in `buffer` and does not store the map itself, or NULL. */
+static struct plan_step *find_early(const struct plan *plan, const struct plan_buffer *buffer) {
+    for (size_t i = 0; i < plan->steps.count; i++)
+        if (plan_find_squeeze(plan->steps.items[i], buffer)) return plan->steps.items[i];
+    return NULL;
+}
+
 /* Gives false if the step stays. */
 static bool schedule_squeeze(struct builder *builder, struct plan_step *reduce) {
     enum { SMALL_MAP = 16 };
@@ -126,13 +175,15 @@ static bool schedule_squeeze(struct builder *builder, struct plan_step *reduce) 
     const struct plan_buffer *map = reduce->source.buffer, *parts[PLAN_MAX_PARTS] = {map};
     int64_t blocks[PLAN_MAX_PARTS] = {plan_blocks(map->shape.c, plan->lanes)};
     struct writers writers = {.count = 0};
-    struct plan_step *excite = only_excitation(plan, reduce);
-    bool is_max = reduce->as.reduce.is_max, is_small = map->shape.h * map->shape.w <= SMALL_MAP;
-    if (!is_small) {
+    struct plan_step *excite = only_excitation(plan, reduce), *early = find_early(plan, map);
+    bool is_max = reduce->as.reduce.is_max, is_small = !early && map->shape.h * map->shape.w <= SMALL_MAP;
+    if (early) {
+        lay_out_sums(plan, early, plan->buffers.items[map->id]);
+        writers.count = 1;
+    } else if (!is_small) {
         if (!find_writers(plan, map, is_max, &writers) || (!excite && writers.count > 1)) return false;
         for (int i = 0; i < writers.count; i++) {
-            leave_sums(builder, writers.items[i], is_max);
-            parts[i] = writers.items[i]->squeeze;
+            parts[i] = leave_sums(builder, writers.items[i], is_max);
             blocks[i] = plan_blocks(writers.items[i]->result.c, plan->lanes);
         }
     }

@@ -16,9 +16,9 @@ static const char *node_label(const struct node *node) {
 }
 
 void schedule_finish(struct builder *builder, struct plan_step *step, const struct node *node) {
+    step->result = shape_as_map(node->shape);
     const struct node *last = schedule_epilogues(builder, step, node);
     step->node = last;
-    step->result = shape_as_map(last->shape);
     step->target = schedule_buffer(builder, node_label(last), step->result);
     builder->values[last->id] = step->target;
 }

@@ -176,7 +176,8 @@ static void key_anchor(struct text *key, const struct plan_step *step) {
         text_format(key, " %lld", (long long)step->as.excite.hidden);
         key_activation(key, &step->as.excite.inner);
         key_activation(key, &step->as.excite.gate);
-        text_format(key, " %d%d %lld", step->as.excite.is_max, step->as.excite.is_strict, (long long)step->as.excite.count);
+        text_format(key, " %d%d%d %lld", step->as.excite.is_max, step->as.excite.is_strict, step->as.excite.is_wary,
+                    (long long)step->as.excite.count);
         for (int i = 0; i < step->as.excite.part_count; i++) key_buffer(key, step->as.excite.parts[i]);
         key_numbers(key, step->as.excite.part_blocks, (size_t)step->as.excite.part_count);
         if (step->as.excite.border) key_border(key, step->as.excite.border);

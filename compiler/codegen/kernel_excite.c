@@ -16,6 +16,7 @@ struct layer {
     int64_t inputs;
     const struct activation *activation;
     LLVMValueRef doubt; /* NULL, or added to all sums */
+    LLVMValueRef wary;  /* NULL, or the numbers of which -inf or NaN makes a result of 0 NaN */
 };
 
 static LLVMValueRef panel_vector(struct kernel *kernel, LLVMValueRef panel, LLVMValueRef at, int64_t block_floats) {
@@ -199,12 +200,21 @@ static void hidden_layer(struct kernel *kernel, const struct layer *layer, int64
     if (blocks > whole) store_hidden(kernel, layer, ir_i64(kernel, whole), blocks - whole, to);
 }
 
+/* The gates of a block; NaN instead of 0 where the number of the same channel is -inf or NaN. */
+static LLVMValueRef be_wary(struct kernel *kernel, LLVMValueRef gates, LLVMValueRef numbers, LLVMValueRef block) {
+    LLVMValueRef z = ir_load_vector(kernel, ir_offset(kernel, numbers, ir_mul(kernel, block, kernel->lanes)));
+    LLVMValueRef is_low = LLVMBuildFCmp(kernel->builder, LLVMRealULE, z, ir_number(kernel, -INFINITY), "");
+    LLVMValueRef is_zero = LLVMBuildFCmp(kernel->builder, LLVMRealOEQ, gates, ir_number(kernel, 0), "");
+    return LLVMBuildSelect(kernel->builder, LLVMBuildAnd(kernel->builder, is_low, is_zero, ""), ir_number(kernel, NAN), gates, "");
+}
+
 static void store_gate(struct kernel *kernel, const struct layer *layer, LLVMValueRef picture, LLVMValueRef first,
                        int64_t count) {
     LLVMValueRef values[GROUP];
     layer_group(kernel, layer, first, count, values);
     for (int64_t j = 0; j < count; j++) {
         struct place place = {picture, ir_add(kernel, first, ir_i64(kernel, j)), ir_i64(kernel, 0), ir_i64(kernel, 0)};
+        if (layer->wary) values[j] = be_wary(kernel, values[j], layer->wary, place.block);
         place_store(kernel, place, values[j]);
     }
 }
@@ -242,12 +252,14 @@ void emit_EXCITE(struct kernel *kernel) {
         z = squeeze_border(kernel, pictures.index, z);
         inputs = plan_blocks(channels, kernel->lanes) * class_count(excite) * kernel->lanes;
     }
-    struct layer first = {0, z, inputs, &excite->inner, NULL}, second = {1, hidden, excite->hidden, &excite->gate, NULL};
+    struct layer first = {0, z, inputs, &excite->inner, NULL, NULL};
+    struct layer second = {1, hidden, excite->hidden, &excite->gate, NULL, NULL};
     if (excite->is_strict) first.doubt = find_doubt(kernel, z, inputs);
     if (excite->hidden)
         hidden_layer(kernel, &first, hidden_blocks, hidden);
     else
-        second = (struct layer){0, z, inputs, &excite->gate, first.doubt};
+        second = (struct layer){0, z, inputs, &excite->gate, first.doubt, NULL};
+    if (excite->is_wary) second.wary = z;
     gate_layer(kernel, &second, pictures.index);
     loop_close(kernel, &pictures);
     branch_close(kernel, &has_work);

@@ -3,6 +3,8 @@
 
 #include "pool.h"
 
+#include <math.h>
+
 struct layer {
     const struct tensor *weight, *bias;
     struct activation activation;
@@ -44,7 +46,10 @@ void eval_EXCITE(struct arena *arena, const struct node *node, const struct tens
         if (node->as.se.is_strict) doubt += 0 * squeezed[i];
     }
     const double *gate = excite(arena, node, inputs, squeezed);
-    for (int64_t c = 0; c < node->shape.dims[0]; c++) out[c] = (float)(gate[c] + doubt);
+    for (int64_t c = 0; c < node->shape.dims[0]; c++) {
+        out[c] = (float)(gate[c] + doubt);
+        if (node->as.se.is_wary && out[c] == 0 && !(squeezed[c] > -INFINITY)) out[c] = NAN;
+    }
 }
 
 void eval_SE(struct arena *arena, const struct node *node, const struct tensor *const *inputs, float *out) {

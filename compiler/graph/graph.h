@@ -128,6 +128,7 @@ struct node {
             struct activation inner, gate;
             bool is_single; /* nothing between the layers, and the second is the unit matrix: one layer alone */
             bool is_strict; /* of excite: all gates are NaN if a number of the vector is not finite (compose-excite) */
+            bool is_wary;   /* of excite: gate c is NaN instead of 0 if number c of the vector is -inf or NaN (sink-scale) */
         } se;
         struct activation activation;
         struct {

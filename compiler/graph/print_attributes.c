@@ -79,6 +79,7 @@ static void print_excitation(struct text *text, const struct node *node) {
     text_format(text, " hidden %lld", (long long)node->inputs[1]->shape.dims[0]);
     if (node->as.se.is_single) text_add(text, " single");
     if (node->as.se.is_strict) text_add(text, " strict");
+    if (node->as.se.is_wary) text_add(text, " wary");
     if (node->op == OP_SE && node->as.se.squeeze == SQUEEZE_MAX) text_add(text, " squeeze max");
     print_activation(text, "act", node->as.se.inner);
     print_activation(text, "gate", node->as.se.gate);

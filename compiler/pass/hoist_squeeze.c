@@ -43,6 +43,7 @@
 #include "pass.h"
 
 #include "param.h"
+#include "rectifier.h"
 #include "squeeze_classes.h"
 
 /* How the mean of a map is that of something before it. */
@@ -88,17 +89,12 @@ static int64_t read_cost(const struct node *map) {
     return WAITING * (shape_element_count(map->shape) * PASS_CYCLES / (2 * LANES) + 2 * BARRIER_CYCLES);
 }
 
-static bool is_rectifier(const struct node *node) {
-    enum activation_kind kind = node->as.activation.kind;
-    return node->op == OP_PRELU || (node->op == OP_ACTIVATION && (kind == ACTIVATION_RELU || kind == ACTIVATION_LEAKY_RELU));
-}
-
 /* Whether the product of the map and its gate is a pass if the gate is late: convolutions read it scaled, also behind a
- * rectifier. */
+ * rectifier (sink-scale). */
 static bool costs_a_pass(const struct hoist *hoist) {
     const struct node *excite = hoist->excite, *mul = excite ? graph_single_user(hoist->graph, excite) : NULL;
     const struct node *user = mul ? graph_single_user(hoist->graph, mul) : NULL;
-    if (user && is_rectifier(user)) mul = user;
+    if (user && rectifier_commutes(user, excite->as.se.gate.kind)) mul = user;
     if (!mul || graph_use_count(hoist->graph, mul) != mul->use_count) return true;
     for (user = mul->next; user; user = user->next)
         for (int i = 0; i < user->input_count; i++)

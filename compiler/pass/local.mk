@@ -12,6 +12,7 @@ compiler_libsenc_a_SOURCES += \
 	compiler/pass/pass.c compiler/pass/pass.h compiler/pass/passes.def \
 	compiler/pass/recognise_activation.c \
 	compiler/pass/recognise_se.c \
+	compiler/pass/rectifier.c compiler/pass/rectifier.h \
 	compiler/pass/remove_dead.c \
 	compiler/pass/remove_identity.c \
 	compiler/pass/sink_scale.c \

@@ -6,25 +6,41 @@
  *     %3 = mul %1, %2             ->  %3 = mul %1, %2 deferred
  *     %4 = conv %3, w, b              %4 = conv %3, w, b    W (s x) = (W diag(s)) x: the step reads %1 and scales w
  *
+ *     %3 = mul %1, %2             ->  %6 = relu %1          relu(s x) = s relu(x) where s >= 0
+ *     %4 = relu %3                    %7 = mul %6, %2       a product that moves on in turn
+ *
  * s, one number a channel, is known only when all of x is, so a product of its own would read and write x once more.
  * What is linear in each channel by itself (depthwise convolutions, means, resizing, cutting) commutes with s, and so
  * does the largest value where s >= 0; the product behind it is part of its step. What mixes channels (convolutions,
  * transposed ones too) or several maps (sums, concatenations) scales what it reads: the product is marked as deferred, and
  * the schedule reads its factors instead, where its cost model does not find a pass cheaper. A product whose gate is known
- * before x (see hoist-squeeze) stays: it is part of the step that computes x.
+ * before x (see hoist-squeeze) stays: it is part of the step that computes x. A rectifier (relu, leaky_relu, prelu) is passed
+ * where all that reads it takes the factor: it becomes part of the step that computes x, which keeps the sums of x for the
+ * squeeze in front of it (schedule/fuse.c); where that step cannot, of the pass that the product is today.
  *
  * Legal for numbers of all kinds: 0 * inf must stay NaN, so a maximum is passed only by a gate within [0, 1] and a map
  * that cannot hold -inf; a gate that may be infinite passes no sum with padding (0 * inf there would be NaN), and no gate
  * passes a window that lies in the padding altogether.
- * Declined: a map that has another kind of reader or is an output (the product is stored for that one, and so for all). */
+ *
+ * A rectifier is passed by gates within [0, 1] (an infinite gate times a 0 of relu would be NaN). With a slope a that is
+ * finite and not 0, a (s x) = s (a x) for infinities too. A slope of 0 hides -inf: relu(0 * -inf) is NaN, 0 * relu(-inf) would
+ * be 0. Where the gate is of the mean of x itself, that mean is -inf or NaN if x holds -inf, and the excitation becomes wary: if
+ * the mean of a channel is -inf or NaN, and its gate 0, the gate is NaN. So no NaN is lost, but one in some places of a channel
+ * is one in all the channel. (Numbers whose float sum overflows have such a mean too.)
+ *
+ * Declined: a map that has another kind of reader or is an output (the product is stored for that one, and so for all);
+ * rectifiers with a slope of 0 behind a squeeze by the largest value, of another map, moved by hoist-squeeze or of all tiles
+ * (meet-squeezes), unless x cannot hold -inf; activations that do not grow with s (silu, relu6, ...). */
 #include "pass.h"
+
+#include "rectifier.h"
 
 struct scale {
     struct node *mul, *x, *gate;
 };
 
 /* How a reader takes the factor. */
-enum way { WAY_NONE, WAY_BEHIND, WAY_READS };
+enum way { WAY_NONE, WAY_BEHIND, WAY_READS, WAY_RECTIFIER };
 
 static bool find_scale(struct node *mul, struct scale *scale) {
     for (int i = 0; i < 2 && mul->op == OP_MUL; i++) {
@@ -139,6 +155,22 @@ static bool takes_all_channels(const struct scale *scale, const struct node *sli
     return slice->shape.rank == 3 && slice->shape.dims[0] == scale->x->shape.dims[0];
 }
 
+/* Whether a -inf of the map could be lost in a rectifier in front of the product. */
+static bool hides_infinity(const struct scale *scale, const struct node *rectifier) {
+    return !rectifier_slopes(rectifier).are_normal && !is_bounded_below(scale->x);
+}
+
+/* Whether a wary excitation sees each -inf of the map. */
+static bool can_be_wary(const struct scale *scale) {
+    const struct node *squeeze = scale->gate->inputs[0];
+    return squeeze->op == OP_GLOBAL_AVG_POOL && squeeze->inputs[0] == scale->x;
+}
+
+static enum way way_of_activation(const struct scale *scale, const struct node *user) {
+    if (!rectifier_commutes(user, gate_kind(scale))) return WAY_NONE;
+    return !hides_infinity(scale, user) || can_be_wary(scale) ? WAY_RECTIFIER : WAY_NONE;
+}
+
 static enum way way_of(const struct scale *scale, const struct node *user) {
     const struct node *mul = scale->mul;
     bool is_maximum_legal = is_within_0_and_1(scale) && is_bounded_below(scale->x);
@@ -146,6 +178,8 @@ static enum way way_of(const struct scale *scale, const struct node *user) {
     for (int i = 1; i < user->input_count; i++)
         is_first_alone = is_first_alone && user->inputs[i] != mul;
     switch (user->op) {
+    case OP_ACTIVATION:
+    case OP_PRELU: return way_of_activation(scale, user);
     case OP_ADD: return shape_equal(user->inputs[0]->shape, user->inputs[1]->shape) ? WAY_READS : WAY_NONE;
     case OP_CONCAT: return user->as.concat.axis == 0 ? WAY_READS : WAY_NONE;
     case OP_CONV: return is_first_alone ? way_of_conv(scale, user) : WAY_NONE;
@@ -169,8 +203,8 @@ static struct node *add_like(struct graph *graph, struct node *user, enum op op,
     return node;
 }
 
-/* user(s x) becomes s user(x); the bias of a convolution is added behind the product. */
-static void move_behind(struct graph *graph, const struct scale *scale, struct node *user) {
+/* user(s x) becomes s user(x); the bias of a convolution is added behind the product, which is returned. */
+static struct node *move_behind(struct graph *graph, const struct scale *scale, struct node *user) {
     struct node *inputs[2] = {scale->x, user->input_count > 1 ? user->inputs[1] : NULL};
     struct node *moved = graph_add(graph, user, user->op, inputs, user->input_count > 1 ? 2 : 1, user->origin);
     moved->shape = user->shape;
@@ -182,6 +216,7 @@ static void move_behind(struct graph *graph, const struct scale *scale, struct n
     struct node *result = user->input_count > 2 ? add_like(graph, user, OP_ADD, product, user->inputs[2]) : product;
     graph_replace_uses(graph, user, result);
     graph_remove(graph, user);
+    return product;
 }
 
 /* Whether the gate is known when x is computed, and the product is part of the step that computes x. */
@@ -200,29 +235,53 @@ static struct node *first_reader(const struct node *mul, struct node *from) {
     return NULL;
 }
 
-/* NULL, or a reader that cannot take the factor; the product itself where the map is an output. */
-static const struct node *find_obstacle(const struct graph *graph, const struct scale *scale) {
-    if (graph_use_count(graph, scale->mul) != scale->mul->use_count) return scale->mul;
+/* A reader that cannot take the factor, or the scaled map itself, also behind a rectifier, if it is an output. */
+struct obstacle {
+    const struct node *node; /* NULL: there is none */
+    bool is_output;
+};
+
+static struct obstacle find_obstacle(const struct graph *graph, const struct scale *scale) {
+    if (graph_use_count(graph, scale->mul) != scale->mul->use_count) return (struct obstacle){scale->mul, true};
     for (struct node *user = first_reader(scale->mul, scale->mul->next); user;
-         user = first_reader(scale->mul, user->next))
-        if (way_of(scale, user) == WAY_NONE) return user;
-    return NULL;
+         user = first_reader(scale->mul, user->next)) {
+        enum way way = way_of(scale, user);
+        if (way == WAY_NONE) return (struct obstacle){user, false};
+        if (way != WAY_RECTIFIER) continue;
+        struct obstacle behind = find_obstacle(graph, &(struct scale){.mul = user, .x = user, .gate = scale->gate});
+        if (behind.node) return behind;
+    }
+    return (struct obstacle){NULL, false};
+}
+
+static void sink(struct graph *graph, const struct scale *scale);
+
+/* relu(s x) becomes s relu(x), whose product moves on. */
+static void pass_rectifier(struct graph *graph, const struct scale *scale, struct node *rectifier) {
+    if (hides_infinity(scale, rectifier)) scale->gate->as.se.is_wary = true;
+    struct scale behind = {.gate = scale->gate};
+    behind.mul = move_behind(graph, scale, rectifier);
+    behind.x = behind.mul->inputs[0];
+    sink(graph, &behind);
 }
 
 static void sink(struct graph *graph, const struct scale *scale) {
-    const struct node *obstacle = find_obstacle(graph, scale);
-    if (obstacle == scale->mul) {
-        graph_note_se(graph, scale->mul->se, "sink-scale", scale->mul->origin, "declined: the scaled map is an output");
+    struct obstacle obstacle = find_obstacle(graph, scale);
+    if (obstacle.is_output) {
+        graph_note_se(graph, scale->mul->se, "sink-scale", obstacle.node->origin, "declined: the scaled map is an output");
         return;
     }
-    if (obstacle) {
-        graph_note_se(graph, scale->mul->se, "sink-scale", obstacle->origin,
-                      "declined: %s reads the scaled map and does not commute with this gate", op_name(obstacle->op));
+    if (obstacle.node) {
+        const char *why = rectifier_commutes(obstacle.node, gate_kind(scale)) ? "could lose an infinity that meets a gate of 0"
+                                                                              : "does not commute with this gate";
+        graph_note_se(graph, scale->mul->se, "sink-scale", obstacle.node->origin, "declined: %s reads the scaled map and %s",
+                      op_name(obstacle.node->op), why);
         return;
     }
     for (struct node *user = first_reader(scale->mul, scale->mul->next), *next; user; user = next) {
         next = first_reader(scale->mul, user->next);
         if (way_of(scale, user) == WAY_BEHIND) move_behind(graph, scale, user);
+        else if (way_of(scale, user) == WAY_RECTIFIER) pass_rectifier(graph, scale, user);
     }
     scale->mul->as.mul.deferred = scale->mul->use_count > 0;
 }

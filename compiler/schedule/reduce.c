@@ -53,6 +53,7 @@ void schedule_excite(struct builder *builder, const struct node *node) {
                                            .inner = node->as.se.inner,
                                            .gate = node->as.se.gate,
                                            .is_strict = node->as.se.is_strict,
+                                           .is_wary = node->as.se.is_wary,
                                            .border = border};
     schedule_finish(builder, step, node);
 }

@@ -202,14 +202,38 @@ static void write_wide(struct maker *maker) {
     text_format(&maker->text, "    x = x -> conv(%d, 1)\n", maker->c);
 }
 
+/* A convolution or pool whose scaled result goes through a rectifier to what takes the factor; others read it sometimes. */
+static void write_rectified(struct maker *maker) {
+    if (pick(maker, 0, 5) || maker->h < 3 || maker->w < 3)
+        write_conv(maker, "x", &maker->c, &maker->h, &maker->w, false);
+    else
+        text_add(&maker->text, "    x = x -> maxpool(3, stride = 1, pad = 1)\n");
+    if (!pick(maker, 0, 3)) text_format(&maker->text, "    x = x -> %s\n", PICK(maker, "hard_swish", "leaky_relu(slope = -0.5)", "relu"));
+    if (!pick(maker, 0, 5)) text_format(&maker->text, "    output other%d = x\n", maker->branches++);
+    write_se(maker, "x", maker->c, maker->h, maker->w);
+    const char *rectifier = PICK(maker, "relu", "relu", "leaky_relu", "leaky_relu(slope = -0.3)", "leaky_relu(slope = 0)", "prelu");
+    text_format(&maker->text, "    x = x -> %s\n", rectifier);
+    switch (pick(maker, 0, 5)) {
+    case 0: text_format(&maker->text, "    x = x -> depthwise(3, bias = %s)\n", PICK(maker, "true", "false")); break;
+    case 1: text_add(&maker->text, "    x = x -> maxpool(2, stride = 1, pad = [0, 0, 1, 1])\n"); break;
+    case 2: text_format(&maker->text, "    u = x -> conv(%d, 1)\n    x = x + u\n", maker->c); break;
+    case 3:
+        text_format(&maker->text, "    x = x -> conv(%d, 1)\n", maker->c = 8 * pick(maker, 1, 5));
+        write_se(maker, "x", maker->c, maker->h, maker->w);
+        break;
+    default: write_conv(maker, "x", &maker->c, &maker->h, &maker->w, false);
+    }
+}
+
 const char *generate_se_network(struct arena *arena, uint64_t seed) {
-    static void (*const blocks[])(struct maker * maker) = {write_residual, write_plain, write_concat, write_reader, write_residual, write_wide};
+    static void (*const blocks[])(struct maker * maker) = {write_residual, write_plain, write_concat, write_reader, write_residual, write_wide,
+                                                     write_rectified, write_rectified};
     struct maker maker = {.state = seed * 0x9e3779b97f4a7c15u + 777, .text = text_create(arena)};
     maker.c = pick(&maker, 1, 20), maker.h = pick(&maker, 1, 18), maker.w = pick(&maker, 1, 18);
     text_format(&maker.text, "network random {\n    input image: f32[%d, %d, %d]\n    x = image\n", maker.c, maker.h, maker.w);
     write_conv(&maker, "x", &maker.c, &maker.h, &maker.w, false);
     int count = pick(&maker, 1, 4);
-    for (int i = 0; i < count && maker.c <= 60; i++) blocks[pick(&maker, 0, 5)](&maker);
+    for (int i = 0; i < count && maker.c <= 60; i++) blocks[pick(&maker, 0, 7)](&maker);
     if (pick(&maker, 0, 1)) text_format(&maker.text, "    output features = x\n");
     text_add(&maker.text, "    output y = x -> avgpool(global) -> linear(7)\n}\n");
     return maker.text.bytes;

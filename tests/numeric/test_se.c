@@ -74,6 +74,14 @@ static int check_specials(void) {
         "x -> conv(24, 1) -> leaky_relu -> avgpool([3, 1]) -> se(hidden = 3) -> relu",
         "x -> conv(112, 1) -> leaky_relu -> avgpool(3, stride = 1, pad = 1) -> se(hidden = 3) -> relu",
         "x -> conv(112, 1) -> leaky_relu -> avgpool([2, 4], stride = 1, pad = [1, 3, 0, 2], count_include_pad = false) -> se(hidden = 3)",
+        "x -> maxpool(1) -> se(hidden = 1) -> relu -> conv(8, 1)",
+        "x -> maxpool(1) -> se(hidden = 1) -> relu -> maxpool(2, stride = 1)",
+        "x -> maxpool(1) -> se(hidden = 1) -> leaky_relu(slope = -0.5) -> conv(8, 3)",
+        "x -> maxpool(1) -> se(hidden = 3) -> leaky_relu(slope = 0) -> depthwise(1)",
+        "x -> maxpool(1) -> se(hidden = 1, gate = hard_sigmoid, squeeze = max) -> prelu -> depthwise(1)",
+        "x -> maxpool(1) -> se(hidden = 1, gate = hard_sigmoid, bias = false) -> relu -> depthwise(1)",
+        "x -> maxpool(1) -> se(hidden = 2, gate = relu) -> relu -> conv(8, 1)",
+        "x -> conv(8, 3, groups = 4, bias = true) -> se(hidden = 1) -> relu -> conv(16, 1) -> se(hidden = 1)",
         "(x -> conv(112, 1)) + (x -> conv(8, 1) -> leaky_relu -> conv(112, 1)) -> se(hidden = 3) -> relu",
         "(x -> conv(112, 1) -> leaky_relu) + (x -> conv(112, 1, groups = 4, bias = true)) -> se(hidden = 1, gate = tanh)"};
     int number = 0, failed = 0;

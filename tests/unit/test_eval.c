@@ -413,6 +413,23 @@ START_TEST(excite_is_the_gate_of_se) {
 }
 END_TEST
 
+START_TEST(wary_excite_by_hand) {
+    struct graph *graph = graph_create("g");
+    struct node *z = make_input(graph, "z", SHAPE3(3, 1, 1)), *se = make_se(graph, z, "se", 1, false);
+    struct node *gate = make_op(graph, OP_EXCITE, 3, z, se->inputs[1], se->inputs[2]);
+    gate->as.se = se->as.se;
+    gate->as.se.is_wary = _i;
+    static const float numbers[3] = {-INFINITY, 1, -INFINITY}, fc1[3] = {-1, 1, -1}, fc2[3] = {-1, -1, 1};
+    const struct tensor *inputs[3] = {make_values(graph->arena, SHAPE3(3, 1, 1), numbers),
+                                      make_values(graph->arena, SHAPE2(1, 3), fc1), make_values(graph->arena, SHAPE2(3, 1), fc2)};
+    /* the hidden unit is inf; gates of -inf, -inf, inf */
+    const float *gates = eval_node(graph->arena, gate, inputs)->values;
+    ck_assert(_i ? isnan(gates[0]) : gates[0] == 0);
+    ck_assert(gates[1] == 0 && gates[2] == 1);
+    graph_destroy(graph);
+}
+END_TEST
+
 START_TEST(se_by_hand) {
     struct graph *graph = graph_create("g");
     struct node *se = make_se(graph, make_input(graph, "x", SHAPE3(2, 1, 2)), "se", 1, true);
@@ -580,6 +597,7 @@ int main(void) {
     tcase_add_loop_test(tcase, binary_operations_broadcast, 0, 4);
     tcase_add_loop_test(tcase, se_is_what_it_is_made_of, 0, 12);
     tcase_add_loop_test(tcase, excite_is_the_gate_of_se, 0, 2);
+    tcase_add_loop_test(tcase, wary_excite_by_hand, 0, 2);
     tcase_add_loop_test(tcase, concat_by_hand, 0, 3);
     tcase_add_loop_test(tcase, slice_and_concat_undo_each_other, 0, 3);
     Suite *suite = suite_create("eval");

@@ -81,13 +81,49 @@ static struct value *scale_channels(struct call *call, struct value *x, struct v
     return value_binary(call, BINARY_ADD, x, bias && x ? along_channels(call, bias, x->dims.rank) : NULL);
 }
 
+/* The mean of each group of channels, of the channels' means [batch, C, 1, 1 ...], at each of its channels. */
+static struct value *mean_of_groups(struct call *call, struct value *mean, int64_t groups) {
+    if (!mean || groups == mean->dims.d[1]) return mean;
+    struct dims all = mean->dims, split = {.rank = 3, .d = {all.d[0], groups, all.d[1] / groups}};
+    int64_t *group = ARENA_NEW_ARRAY(call->importer->arena, int64_t, (size_t)all.d[1]);
+    for (int64_t c = 0; c < all.d[1]; c++) group[c] = c / split.d[2];
+    mean = value_reshape(call, mean, split);
+    if (mean) mean = value_reduce(call, REDUCE_MEAN, mean, axes_from(2, 3));
+    if (mean) mean = value_take(call, mean, 1, group, all.d[1], 0);
+    return mean ? value_reshape(call, mean, all) : NULL;
+}
+
+/* x [batch, C, ...], each group of channels normalised by itself. Means are taken channel by channel first: these are sums that
+ * the steps in front leave anyway, and short ones, so their rounding errors stay small. */
+static struct value *normalise_groups(struct call *call, struct value *x, int64_t groups, double epsilon) {
+    unsigned axes = axes_from(2, x->dims.rank);
+    struct value *mean = mean_of_groups(call, value_reduce(call, REDUCE_MEAN, x, axes), groups);
+    struct value *centred = value_binary(call, BINARY_SUB, x, mean);
+    struct value *square = value_binary(call, BINARY_MUL, centred, centred);
+    struct value *variance = mean_of_groups(call, value_reduce(call, REDUCE_MEAN, square, axes), groups);
+    variance = value_binary(call, BINARY_ADD, variance, value_number(call, epsilon));
+    struct value *inverse = variance ? value_unary(call, value_unary(call, variance, ACTIVATION_SQRT), ACTIVATION_RECIPROCAL) : NULL;
+    return value_binary(call, BINARY_MUL, centred, inverse);
+}
+
+/* PyTorch writes a group norm as an instance norm of [batch, groups, all numbers of a group]: the map behind as what it is. */
+static struct dims dims_behind_groups(const struct value *x) {
+    struct dims dims = x->dims;
+    const struct shape *shape = x->node && !x->behind ? &x->node->shape : NULL;
+    if (dims.rank != 3 || !shape || shape->rank != 3 || shape->dims[0] % dims.d[1]) return dims;
+    return (struct dims){.rank = 4, .d = {dims.d[0], shape->dims[0], shape->dims[1], shape->dims[2]}};
+}
+
 bool import_instance_norm(struct call *call, int variant) {
     (void)variant;
     double epsilon = attribute_real(call, "epsilon", 1e-5);
     struct value *x = call->inputs[0], *scale = call_constant(call, 1, "scale"), *bias = call_constant(call, 2, "bias");
     if (!scale || !bias) return false;
     if (x->dims.rank < 3) return call_fail(call, "its input has no spatial axes");
-    x = normalise(call, x, axes_from(2, x->dims.rank), epsilon, false, NULL, NULL);
+    struct dims dims = x->dims, map = dims_behind_groups(x);
+    x = value_reshape(call, x, dims_count(map) == dims_count(dims) ? map : dims);
+    if (x) x = normalise_groups(call, x, dims.d[1], epsilon);
+    if (x) x = value_reshape(call, x, dims);
     call->outputs[0] = scale_channels(call, x, scale, bias);
     return call->outputs[0];
 }
@@ -121,15 +157,14 @@ bool import_group_norm(struct call *call, int variant) {
     struct dims dims = x->dims, split = dims;
     if (dims.rank < 3 || dims.rank >= DIMS_MAX_RANK || groups < 1 || dims.d[1] % groups)
         return call_fail(call, "its %lld groups do not fit its input", (long long)groups);
-    split.rank++;
-    split.d[1] = groups;
-    split.d[2] = dims.d[1] / groups;
-    for (int i = 2; i < dims.rank; i++) split.d[i + 1] = dims.d[i];
+    split = (struct dims){.rank = 3, .d = {dims.d[0], groups, dims_count(dims) / dims.d[0] / groups}};
     bool is_of_groups = dims_count(scale->dims) == groups && groups != dims.d[1]; /* opset 18 */
-    x = value_reshape(call, x, split);
-    if (x) x = normalise(call, x, axes_from(2, split.rank), epsilon, false, NULL, NULL);
-    if (is_of_groups) x = scale_channels(call, x, scale, bias);
-    if (x) x = value_reshape(call, x, dims);
+    x = normalise_groups(call, x, groups, epsilon);
+    if (x && is_of_groups) {
+        x = value_reshape(call, x, split);
+        x = x ? scale_channels(call, x, scale, bias) : NULL;
+        if (x) x = value_reshape(call, x, dims);
+    }
     call->outputs[0] = is_of_groups ? x : scale_channels(call, x, scale, bias);
     return call->outputs[0];
 }

@@ -89,6 +89,34 @@ static struct node *add_reshape(struct layer_call *call, struct node *x, struct 
     return layer_finish(call, node).kind == VALUE_TENSOR ? node : NULL;
 }
 
+/* The mean of each group of channels, of the channels' means [C], at each of its channels. */
+static struct node *add_group_means(struct layer_call *call, struct node *means, int64_t groups) {
+    if (!means) return NULL;
+    int64_t channels = means->shape.dims[0], each = channels / groups;
+    if (each == 1) return means;
+    struct node *split = add_reshape(call, means, (struct shape){.rank = 3, .dims = {groups, each, 1}});
+    struct node *mean = add_mean(call, split, false);
+    if (!mean) return NULL;
+    int64_t *group = ARENA_NEW_ARRAY(call->sema->graph->arena, int64_t, (size_t)channels);
+    for (int64_t c = 0; c < channels; c++) group[c] = c / each;
+    struct node *take = layer_add_node(call, OP_TAKE, &mean, 1);
+    take->as.take.count = channels;
+    take->as.take.indices = group;
+    return layer_finish(call, take).kind == VALUE_TENSOR ? take : NULL;
+}
+
+/* A map, each group of channels normalised by itself. Means are taken channel by channel first: these are sums that the steps in
+ * front leave anyway, and short ones, so their rounding errors stay small. */
+static struct node *normalise_groups(struct layer_call *call, struct node *x, int64_t groups, double epsilon) {
+    struct node *mean = add_group_means(call, add_mean(call, x, false), groups);
+    struct node *difference = mean ? add(call, OP_SUB, x, mean) : NULL;
+    struct node *square = add(call, OP_MUL, difference, difference);
+    struct node *variance = add_group_means(call, add_mean(call, square, false), groups);
+    struct node *sum = add(call, OP_ADD, variance, sema_add_number(call->sema, epsilon, call->call->span));
+    struct node *scale = add_activation(call, ACTIVATION_RECIPROCAL, add_activation(call, ACTIVATION_SQRT, sum));
+    return add(call, OP_MUL, difference, scale);
+}
+
 /* Wu, He: "Group Normalization", ECCV 2018. */
 struct value build_group_norm(struct layer_call *call) {
     enum { GROUPS, EPS };
@@ -104,9 +132,14 @@ struct value build_group_norm(struct layer_call *call) {
     if (call->has_failed) return NO_VALUE;
     struct node *weight = channel_param(call, "weight", PARAM_NORM_WEIGHT);
     struct node *bias = weight ? channel_param(call, "bias", PARAM_NORM_BIAS) : NULL;
-    struct shape seen = {.rank = 3, .dims = {groups, x.dims[0] / groups, count / x.dims[0]}};
-    struct normal normal = normalise(call, add_reshape(call, call->inputs[0], seen), false, epsilon);
-    struct node *product = add_reshape(call, add(call, OP_MUL, normal.difference, normal.scale), x);
+    struct node *product;
+    if (x.rank == 3) {
+        product = normalise_groups(call, call->inputs[0], groups, epsilon);
+    } else {
+        struct shape seen = {.rank = 3, .dims = {groups, x.dims[0] / groups, count / x.dims[0]}};
+        struct normal normal = normalise(call, add_reshape(call, call->inputs[0], seen), false, epsilon);
+        product = add_reshape(call, add(call, OP_MUL, normal.difference, normal.scale), x);
+    }
     return finish(add(call, OP_ADD, add(call, OP_MUL, product, weight), bias));
 }
 

@@ -227,8 +227,16 @@ static json_t *parse_header(struct reader *reader, const unsigned char *bytes, s
     return header;
 }
 
+/* PyTorch's own formats: zip archives, and before them pickles. */
+static bool is_pytorch_file(const unsigned char *bytes, size_t size_bytes) {
+    return size_bytes >= 4 && (!memcmp(bytes, "PK\3\4", 4) || (bytes[0] == 0x80 && bytes[1] == 2 && bytes[2] == 0x8a));
+}
+
 static bool read_bytes(struct reader *reader, const unsigned char *bytes, size_t size_bytes) {
     uint64_t header_bytes;
+    if (is_pytorch_file(bytes, size_bytes))
+        return malformed(reader, "a file of PyTorch's own (.pth, .pt); save the state_dict as safetensors: "
+                                 "safetensors.torch.save_file(model.state_dict(), \"model.safetensors\")");
     if (size_bytes < LENGTH_BYTES) return malformed(reader, "not a safetensors file: it has %zu bytes", size_bytes);
     memcpy(&header_bytes, bytes, sizeof header_bytes);
     if (header_bytes > HEADER_MAX_BYTES || header_bytes > size_bytes - LENGTH_BYTES)

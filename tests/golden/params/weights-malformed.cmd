@@ -10,3 +10,5 @@ tensors fc.bias F31 2 8
 senc --weights "$scratch/w.safetensors" --emit=graph two.sen
 senc --weights "$scratch" --emit=graph two.sen
 senc --weights "$scratch/none.safetensors" --emit=graph two.sen
+printf 'PK\003\004 as torch.save writes it' > "$scratch/w.safetensors"
+senc --weights "$scratch/w.safetensors" --emit=graph two.sen

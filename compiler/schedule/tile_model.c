@@ -15,8 +15,10 @@ static double tile_cycles(const struct target *target, int64_t columns, int64_t 
     double latency = target->chains / fma_per_cycle;
     double loads = (double)(columns + blocks) / LOADS_PER_CYCLE;
     double stream = (double)(blocks * target->vector_bytes) / L2_BYTES_PER_CYCLE;
+    /* measured: where each broadcast takes the one register left, all of them wait a little */
+    bool is_tight = target->vector_registers <= 16 && (columns + 1) * blocks + 2 > target->vector_registers;
     /* of tiles that are equally fast the one with fewer loads */
-    return max_of(max_of(fma, latency), max_of(loads, stream)) + loads / 64;
+    return max_of(max_of(fma, latency) * (is_tight ? 1.06 : 1), max_of(loads, stream)) + loads / 64;
 }
 
 static double row_cycles(const struct target *target, int64_t grid, int64_t most, int64_t blocks) {
@@ -31,7 +33,9 @@ double tile_groups_cycles(const struct target *target, int64_t grid, int64_t col
 }
 
 int64_t tile_most_columns(const struct target *target, int64_t blocks) {
-    int broadcasts = target->vector_registers > 16 ? 1 : target->features & SENRT_CPU_FMA ? 2 : 3;
+    enum { TWO_UNITS_OF_LATENCY_4 = 8 };
+    int broadcasts = target->vector_registers > 16 || target->chains == TWO_UNITS_OF_LATENCY_4 ? 1 : 2;
+    if (!(target->features & SENRT_CPU_FMA)) broadcasts = 3;
     return (target->vector_registers - broadcasts - blocks) / blocks;
 }
 

@@ -6,7 +6,8 @@ GOLDEN_LOG_COMPILER = $(srcdir)/tests/run-golden
 AM_TESTS_ENVIRONMENT = \
 	top_srcdir='$(abs_top_srcdir)'; top_builddir='$(abs_top_builddir)'; SENC='$(abs_top_builddir)/senc'; \
 	SENC_CC='$(abs_top_builddir)/tests/cc'; MAKE='$(MAKE)'; \
-	export top_srcdir top_builddir SENC SENC_CC MAKE;
+	CK_TIMEOUT_MULTIPLIER=10; \
+	export top_srcdir top_builddir SENC SENC_CC MAKE CK_TIMEOUT_MULTIPLIER;
 
 golden_tests = \
 	tests/ast.golden \

@@ -6,7 +6,9 @@
 #include "cleanup.h"
 #include "fatal.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -37,6 +39,27 @@ static void end_group(pid_t group) {
     if (!is_reaped) waitpid(group, NULL, 0);
 }
 
+/* Async-signal-safe, unlike opendir. A folder in the folder stays. */
+static void remove_files_within(const char *folder) {
+    _Alignas(struct dirent64) char entries[4096];
+    int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0) return;
+    ssize_t size;
+    while ((size = getdents64(descriptor, entries, sizeof entries)) > 0)
+        for (ssize_t at = 0; at < size;) {
+            const struct dirent64 *entry = (const void *)(entries + at);
+            unlinkat(descriptor, entry->d_name, 0);
+            at += entry->d_reclen;
+        }
+    close(descriptor);
+}
+
+static void remove_path(const char *path) {
+    if (unlink(path) == 0 || errno != EISDIR) return;
+    remove_files_within(path);
+    rmdir(path);
+}
+
 /* Async-signal-safe, but for the freeing. */
 static void clean_up(bool is_handler) {
     for (int i = 0; i < SLOT_COUNT; i++) {
@@ -45,7 +68,7 @@ static void clean_up(bool is_handler) {
     }
     for (int i = 0; i < SLOT_COUNT; i++) {
         char *path = atomic_exchange(&file_slots[i], NULL);
-        if (path) unlink(path);
+        if (path) remove_path(path);
         if (!is_handler) free(path);
     }
 }
@@ -113,7 +136,7 @@ void cleanup_forget_file(const char *path) {
 }
 
 void cleanup_remove_file(const char *path) {
-    unlink(path);
+    remove_path(path);
     forget_file(path);
 }
 
@@ -132,21 +155,36 @@ void cleanup_forget_child(pid_t group) {
     }
 }
 
-const char *cleanup_create_temporary(struct arena *arena, const char *suffix, struct diag *diag) {
+static bool create_file(char *path, size_t suffix_length) {
+    int descriptor = mkstemps(path, (int)suffix_length);
+    return descriptor >= 0 && close(descriptor) == 0;
+}
+
+static bool create_folder(char *path, size_t suffix_length) {
+    (void)suffix_length;
+    return mkdtemp(path) != NULL;
+}
+
+static const char *create_temporary(struct arena *arena, const char *suffix, bool create(char *path, size_t suffix_length),
+                                    const char *what, struct diag *diag) {
     const char *folder = getenv("TMPDIR");
     if (!folder || !*folder) folder = "/tmp";
     char *path = arena_format(arena, "%s/senc-XXXXXX%s", folder, suffix);
     sigset_t signals;
     cleanup_hold(&signals);
-    int descriptor = mkstemps(path, (int)strlen(suffix));
+    bool is_created = create(path, strlen(suffix));
     int error = errno;
-    if (descriptor >= 0) cleanup_add_file(path);
+    if (is_created) cleanup_add_file(path);
     cleanup_release(&signals);
-    if (descriptor < 0) {
-        diag_error(diag, SPAN_NONE, DIAG_FILE_UNWRITABLE, "cannot create a temporary file in '%s': %s", folder,
-                   strerror(error));
-        return NULL;
-    }
-    close(descriptor);
-    return path;
+    if (is_created) return path;
+    diag_error(diag, SPAN_NONE, DIAG_FILE_UNWRITABLE, "cannot create a temporary %s in '%s': %s", what, folder, strerror(error));
+    return NULL;
+}
+
+const char *cleanup_create_temporary(struct arena *arena, const char *suffix, struct diag *diag) {
+    return create_temporary(arena, suffix, create_file, "file", diag);
+}
+
+const char *cleanup_create_folder(struct arena *arena, struct diag *diag) {
+    return create_temporary(arena, "", create_folder, "folder", diag);
 }

@@ -1,6 +1,6 @@
-/* cleanup.h - what must not be left behind: half-written files and running child processes.
+/* cleanup.h - what must not be left behind: half-written files, temporary folders and running child processes.
  *
- * Files that are registered here are removed, and registered children killed, when the process ends by exit, by
+ * Files and folders that are registered here are removed, and registered children killed, when the process ends by exit, by
  * fatal_*, or by a signal that can be caught. All functions may be called from any thread.
  */
 #ifndef SENC_BASE_CLEANUP_H
@@ -19,13 +19,13 @@ void cleanup_install(void);
 void cleanup_hold(sigset_t *out_signals);
 void cleanup_release(const sigset_t *signals);
 
-/* Remembers a file, also before it exists. The path is copied; too many at once is a bug. */
+/* Remembers a file or folder, also before it exists. The path is copied; too many at once is a bug. */
 void cleanup_add_file(const char *path);
 
-/* The file is whole and has its final name, or is gone: forget it. */
+/* The file is whole and has its final name: forget it. */
 void cleanup_forget_file(const char *path);
 
-/* Removes the file and forgets it. */
+/* Removes the file, or the folder with its files, and forgets it. */
 void cleanup_remove_file(const char *path);
 
 /* A child that leads a process group of its own; on an early end the group is killed before files are removed. */
@@ -34,5 +34,8 @@ void cleanup_forget_child(pid_t group); /* after it was waited for */
 
 /* A new empty file in $TMPDIR (or /tmp) whose name ends in `suffix`, registered. NULL after a diagnostic. */
 const char *cleanup_create_temporary(struct arena *arena, const char *suffix, struct diag *diag);
+
+/* A new empty folder there, registered; for files only, which go with it. NULL after a diagnostic. */
+const char *cleanup_create_folder(struct arena *arena, struct diag *diag);
 
 #endif

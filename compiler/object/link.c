@@ -27,8 +27,18 @@ static const char *read_to_end(struct arena *arena, int descriptor) {
     return said.bytes;
 }
 
+/* The environment with another $TMPDIR. */
+static char *const *environment_with_folder(struct arena *arena, const char *folder) {
+    VEC(char *) variables = {0};
+    for (char **variable = environ; *variable; variable++)
+        if (strncmp(*variable, "TMPDIR=", 7) != 0) vec_push(arena, &variables, *variable);
+    vec_push(arena, &variables, arena_format(arena, "TMPDIR=%s", folder));
+    vec_push(arena, &variables, NULL);
+    return variables.items;
+}
+
 /* Starts argv[0] in a process group of its own, its output and errors going to the write end of `pipe_ends`. */
-static int start(const char *const *argv, const int pipe_ends[2], pid_t *out_child) {
+static int start(const char *const *argv, char *const *environment, const int pipe_ends[2], pid_t *out_child) {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     sigset_t signals;
@@ -39,7 +49,7 @@ static int start(const char *const *argv, const int pipe_ends[2], pid_t *out_chi
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
     posix_spawnattr_setsigmask(&attributes, &signals);
-    int problem = posix_spawnp(out_child, argv[0], &actions, &attributes, (char *const *)(uintptr_t)argv, environ);
+    int problem = posix_spawnp(out_child, argv[0], &actions, &attributes, (char *const *)(uintptr_t)argv, environment);
     if (!problem) cleanup_add_child(*out_child);
     cleanup_release(&signals);
     posix_spawnattr_destroy(&attributes);
@@ -47,12 +57,12 @@ static int start(const char *const *argv, const int pipe_ends[2], pid_t *out_chi
     return problem;
 }
 
-/* Runs a command to its end. Returns NULL if it succeeded, else what it said. */
-static const char *run(struct arena *arena, const char *const *argv) {
+/* Runs a command to its end, with a folder for its temporary files. Returns NULL if it succeeded, else what it said. */
+static const char *run(struct arena *arena, const char *const *argv, const char *folder) {
     int ends[2], status = 0;
     pid_t child;
     if (pipe2(ends, O_CLOEXEC) != 0) return strerror(errno);
-    int problem = start(argv, ends, &child);
+    int problem = start(argv, environment_with_folder(arena, folder), ends, &child);
     close(ends[1]);
     if (problem) {
         close(ends[0]);
@@ -99,8 +109,11 @@ bool object_link(enum link_kind kind, const char *cc, const char *runtime_folder
                                   link_flag, NULL};
     const char *const *const commands[] = {
         [LINK_OBJECT] = object, [LINK_EXECUTABLE] = executable, [LINK_SHARED] = shared};
-    const char *said = run(arena, commands[kind]);
+    /* a compiler that is ended while it creates a temporary file may leave it behind: it goes with the folder */
+    const char *folder = cleanup_create_folder(arena, diag);
+    const char *said = folder ? run(arena, commands[kind], folder) : NULL;
     if (said) report(diag, arena, said);
+    if (folder) cleanup_remove_file(folder);
     arena_destroy(arena);
-    return !said;
+    return folder && !said;
 }

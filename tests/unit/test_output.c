@@ -147,7 +147,7 @@ START_TEST(vanished_folder_is_reported) {
 }
 END_TEST
 
-/* Ends of a process that has an output, a temporary file and a child. */
+/* Ends of a process that has an output, a temporary file, a folder with two files and a child. */
 enum end { END_EXIT, END_TERM, END_INT, END_PIPE, END_ABORT, END_COUNT };
 
 static _Noreturn void run_and_end(enum end end) {
@@ -155,7 +155,11 @@ static _Noreturn void run_and_end(enum end end) {
     signal(SIGINT, SIG_DFL);
     cleanup_install();
     struct output *output = output_begin(arena, "file", diag);
-    if (!output || !output_begin_temporary(arena, ".o", diag) || count_files() != 3) _exit(77);
+    const char *temporaries = cleanup_create_folder(arena, diag);
+    if (!output || !output_begin_temporary(arena, ".o", diag) || count_files() != 4) _exit(77);
+    if (!temporaries || !write_whole(arena_format(arena, "%s/one", temporaries), "1") ||
+        !write_whole(arena_format(arena, "%s/two", temporaries), "2"))
+        _exit(78);
     pid_t child = fork();
     if (child == 0) {
         setpgid(0, 0);

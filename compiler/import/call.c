@@ -20,6 +20,11 @@ bool call_fail_batch(struct call *call) {
     return call_fail(call, "it does not treat axis 0 as a batch of pictures");
 }
 
+void call_note_training(struct call *call) {
+    struct importer *importer = call->importer;
+    if (!importer->training_count++) importer->training_first = call_describe(importer, importer->arena, call->proto);
+}
+
 const char *call_describe(const struct importer *importer, struct arena *arena, const Onnx__NodeProto *proto) {
     const char *name = proto->name;
     for (size_t i = 0; i < proto->n_output && (!name || !*name); i++) name = proto->output[i];

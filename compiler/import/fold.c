@@ -253,6 +253,43 @@ struct value *fold_reduce(struct call *call, enum reduce_kind kind, const struct
     return result;
 }
 
+/* Mean and variance of a channel, which lies in `batch` runs of `run` numbers, `step` apart. */
+static void find_moments(const float *floats, int64_t batch, int64_t step, int64_t run, double *out_mean, double *out_variance) {
+    double mean = 0, variance = 0, count = (double)(batch * run);
+    for (int64_t b = 0; b < batch; b++)
+        for (int64_t i = 0; i < run; i++) mean += (double)floats[b * step + i];
+    mean /= count;
+    for (int64_t b = 0; b < batch; b++)
+        for (int64_t i = 0; i < run; i++) {
+            double difference = (double)floats[b * step + i] - mean;
+            variance += difference * difference;
+        }
+    *out_mean = mean;
+    *out_variance = variance / count;
+}
+
+struct value *fold_batch_norm(struct call *call, const struct value *x, const struct value *scale, const struct value *bias,
+                              const struct value *mean, const struct value *variance, double epsilon) {
+    int64_t batch = x->dims.d[0], channels = x->dims.d[1], run = dims_product(&x->dims, 2, x->dims.rank), step = channels * run;
+    float *floats;
+    struct value *result = value_floats(call, x->dims, &floats);
+    for (int64_t c = 0; result && c < channels; c++) {
+        double m, v;
+        if (mean) {
+            m = (double)mean->floats[c];
+            v = (double)variance->floats[c];
+        } else {
+            find_moments(x->floats + c * run, batch, step, run, &m, &v);
+        }
+        double factor = (double)scale->floats[c] / sqrt(v + epsilon), offset = (double)bias->floats[c];
+        for (int64_t b = 0; b < batch; b++)
+            for (int64_t i = 0, at = b * step + c * run; i < run; i++, at++)
+                floats[at] = (float)(((double)x->floats[at] - m) * factor + offset);
+    }
+    if (result) result->name = x->name;
+    return result;
+}
+
 /* Whole numbers of a type of fewer bits wrap, as C's conversions do. */
 static int64_t wrap(int64_t number, int type) {
     switch (type) {

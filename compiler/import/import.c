@@ -165,6 +165,17 @@ static bool add_outputs(struct importer *importer) {
 
 /* --- one import */
 
+static bool check_training(struct importer *importer) {
+    if (!importer->training_count) return true;
+    const char *more = importer->training_count == 1
+                           ? ""
+                           : arena_format(importer->arena, " and %lld more", (long long)importer->training_count - 1);
+    diag_error(importer->diag, SPAN_NONE, DIAG_ONNX_NODE, "'%s' was exported in training mode: %s%s",
+               importer->import->path, importer->training_first, more);
+    diag_note(importer->diag, SPAN_NONE, "export it after model.eval()");
+    return false;
+}
+
 static bool run(struct importer *importer) {
     struct order order = {.importer = importer, .states = map_create(importer->arena)};
     if (!model_check(importer) || !input_check_options(importer)) return false;
@@ -179,6 +190,7 @@ static bool run(struct importer *importer) {
         if (!call_run(importer, order.nodes.items[i])) is_good = false;
         if (importer->batch_problem) return false;
     }
+    is_good = check_training(importer) && is_good;
     return add_outputs(importer) && is_good;
 }
 

@@ -78,6 +78,8 @@ struct importer {
     int64_t batch;                /* extent of axis 0 in a batched import */
     const char *batch_problem;    /* why the import cannot be batched */
     const char *wanted_constant;  /* an input of the graph that would have to be constant, or NULL */
+    int64_t training_count;       /* nodes that do what only training does, */
+    const char *training_first;   /* and a description of the first */
 };
 
 /* One node being imported. */
@@ -133,6 +135,9 @@ struct value *call_find_value(struct importer *importer, const char *name);
 /* Both return false. */
 bool call_fail(struct call *call, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool call_fail_batch(struct call *call);
+/* The node does what only training does. It goes on as if it did not, so that there is one error for all of them, behind the
+ * last node. */
+void call_note_training(struct call *call);
 /* "'a.onnx': node 'conv1' (Conv, opset 13)" */
 const char *call_describe(const struct importer *importer, struct arena *arena, const Onnx__NodeProto *proto);
 
@@ -233,6 +238,9 @@ struct value *fold_concat(struct call *call, struct value *const *values, int co
 struct value *fold_binary(struct call *call, enum binary kind, const struct value *a, const struct value *b);
 struct value *fold_activation(struct call *call, const struct value *value, struct activation activation);
 struct value *fold_reduce(struct call *call, enum reduce_kind kind, const struct value *value, unsigned axes);
+/* x [batch, C, ...] by channel; `mean` and `variance` NULL: those of x itself. All are constants of floats. */
+struct value *fold_batch_norm(struct call *call, const struct value *x, const struct value *scale, const struct value *bias,
+                              const struct value *mean, const struct value *variance, double epsilon);
 struct value *fold_where(struct call *call, const struct value *condition, const struct value *a,
                          const struct value *b);
 struct value *fold_cast(struct call *call, const struct value *value, enum element element, int onnx_type);

@@ -21,6 +21,32 @@ static struct node *channels_node(struct call *call, struct value *value, struct
     return value_node(call, value, shape);
 }
 
+/* Before opset 14 the outputs of training tell that it is meant. */
+static bool is_in_training(struct call *call) {
+    bool is_test = attribute_integer(call, "is_test", 0) != 0;
+    bool has_mode = attribute_integer(call, "training_mode", 0) != 0;
+    return has_mode || (call->importer->opset < 14 && !is_test && call->output_count > 1);
+}
+
+static bool check_channels(struct call *call, const struct value *part, const char *name, int64_t channels) {
+    if (part->dims.rank == 1 && part->dims.d[0] == channels) return true;
+    return call_fail(call, "its %s %s does not fit its %lld channels", name, dims_text(call->importer->arena, part->dims),
+                     (long long)channels);
+}
+
+/* Of a constant: a weight that is standardised before it is used. */
+static bool batch_norm_constant(struct call *call, const char *const *names, bool is_training, double epsilon) {
+    struct value **inputs = call->inputs;
+    if (inputs[0]->dims.rank < 2) return call_fail(call, "its input has no batch and channels");
+    for (int i = 0; i < 5; i++) {
+        if (inputs[i]->element != ELEMENT_FLOAT) return call_fail(call, "its %s are no floats", i ? names[i] : "numbers");
+        if (i && !check_channels(call, inputs[i], names[i], inputs[0]->dims.d[1])) return false;
+    }
+    call->outputs[0] = fold_batch_norm(call, inputs[0], inputs[1], inputs[2], is_training ? NULL : inputs[3],
+                                       is_training ? NULL : inputs[4], epsilon);
+    return call->outputs[0];
+}
+
 bool import_batch_norm(struct call *call, int variant) {
     static const char *const names[] = {"", "scale", "bias", "mean", "variance"};
     static const enum param_role roles[] = {PARAM_WEIGHT, PARAM_NORM_WEIGHT, PARAM_NORM_BIAS, PARAM_NORM_MEAN,
@@ -28,18 +54,17 @@ bool import_batch_norm(struct call *call, int variant) {
     (void)variant;
     double epsilon = attribute_real(call, "epsilon", 1e-5);
     (void)attribute_find(call, "momentum");
-    (void)attribute_find(call, "is_test");
-    if (attribute_integer(call, "training_mode", 0)) return call_fail(call, "it is in training mode");
+    bool is_training = is_in_training(call);
     if (!attribute_integer(call, "spatial", 1)) return call_fail(call, "it is not spatial");
     struct shape shape;
     for (int i = 1; i < 5; i++)
         if (!call_constant(call, i, names[i])) return false;
+    if (!call->inputs[0]->node) return batch_norm_constant(call, names, is_training, epsilon);
+    if (is_training) call_note_training(call);
     struct node *inputs[5] = {channels_node(call, call->inputs[0], &shape)};
     for (int i = 1; i < 5 && inputs[i - 1]; i++) {
         struct value *part = call->inputs[i];
-        if (part->dims.rank != 1 || part->dims.d[0] != shape.dims[0])
-            return call_fail(call, "its %s %s does not fit its %lld channels", names[i],
-                             dims_text(call->importer->arena, part->dims), (long long)shape.dims[0]);
+        if (!check_channels(call, part, names[i], shape.dims[0])) return false;
         inputs[i] = value_param(call, part, (struct shape){.rank = 1, .dims = {shape.dims[0]}}, roles[i], 0);
     }
     if (!inputs[4]) return false;

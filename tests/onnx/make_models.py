@@ -55,9 +55,10 @@ def save(name, *arguments, **options):
     write(os.path.join(FOLDER, f"{name}.onnx"), make(name, *arguments, **options))
 
 
-def case(name, nodes, inputs, outputs, tensors=(), opset=13, files=(), least=None):
+def case(name, nodes, inputs, outputs, tensors=(), opset=13, files=(), least=None, expected=None):
     """A model with inputs and what becomes of them. `inputs`: names and shapes; `outputs`: names. The inputs are at
-    least `least`: sums that come near to 0 would be compared more closely than float32 is."""
+    least `least`: sums that come near to 0 would be compared more closely than float32 is. `expected`: nodes and tensors of
+    another model, which is run in its place."""
     folder = os.path.join(CASES, name)
     data = os.path.join(folder, "test_data_set_0")
     os.makedirs(data, exist_ok=True)
@@ -66,12 +67,15 @@ def case(name, nodes, inputs, outputs, tensors=(), opset=13, files=(), least=Non
     declared = [value(key, [open or extent for open, extent in zip(names, shape)])
                 for key, (names, shape) in inputs.items()]
     path = os.path.join(folder, "model.onnx")
-    write(path, make(name, nodes, declared, [helper.make_empty_tensor_value_info(key) for key in outputs], tensors, opset,
-                     ir_version=10 if opset > 20 else 8))
+    declared_outputs = [helper.make_empty_tensor_value_info(key) for key in outputs]
+    model = make(name, nodes, declared, declared_outputs, tensors, opset, ir_version=10 if opset > 20 else 8)
+    write(path, model)
+    if expected:
+        model = make(name, expected[0], declared, declared_outputs, expected[1], opset, ir_version=8)
     arrays = {key: (RANDOM.standard_normal(shape) * 2).astype(np.float32) for key, (_, shape) in inputs.items()}
     if least is not None:
         arrays = {key: np.abs(array) + np.float32(least) for key, array in arrays.items()}
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(path if not expected else model.SerializeToString(), providers=["CPUExecutionProvider"])
     for i, (key, array) in enumerate(arrays.items()):
         write(os.path.join(data, f"input_{i}.pb"), numpy_helper.from_array(array, key))
     for i, (key, array) in enumerate(zip(outputs, session.run(outputs, arrays))):
@@ -323,9 +327,10 @@ def matrices():
     nodes = [node("MatMul", "x right", "a"), node("MatMul", "left x", "b"), node("Add", "x five", "d"),
              node("ReduceSum", "x", "s", keepdims=0), node("Mul", "d s", "e"), node("Softmax", "a", "f", axis=-2)]
     case("matrices", nodes, {"x": shaped(1, 5, 6)}, list("befs"), tensors)
-    nodes = [node("Transpose", "x", "y", perm=[5, 3, 1, 0, 2, 4]), node("Mul", "x c", "z"),
+    nodes = [node("Reshape", "flat six", "x"), node("Transpose", "x", "y", perm=[5, 3, 1, 0, 2, 4]), node("Mul", "x c", "z"),
              node("ReduceMax", "x", "w", axes=[1, 3, 5])]
-    case("six-axes", nodes, {"x": shaped(2, 3, 2, 3, 2, 3)}, list("yzw"), [tensor("c", floats(3, 1, 3, 1, 3))])
+    case("six-axes", nodes, {"flat": shaped(12, 18)}, list("yzw"),
+         [tensor("c", floats(3, 1, 3, 1, 3)), tensor("six", np.array([2, 3, 2, 3, 2, 3], np.int64))])
     nodes = [node("Gemm", "y square c", "z", alpha=0.5, beta=2.0, transA=1)]
     case("gemm", nodes, {"y": shaped(6, 4)}, ["z"], tensors)
 
@@ -360,9 +365,42 @@ def broken():
          x, y, [cut, large, strange])
     save("expansion", [node("Expand", "w shape", "a"), node("Add", "x a", "y")], x, y,
          [tensor("w", floats(1)), tensor("shape", np.array([1 << 14, 1 << 15], np.int64))])
+    save("five-axes", [node("Relu", "x", "y")], [value("x", [1, 3, 4, 32, 32])], y)
+    fours = [tensor(name, floats(4)) for name in ("scale", "bias", "mean", "variance")]
+    save("training", [node("Conv", "x w", "a"), node("BatchNormalization", "a scale bias mean variance", "b m v", training_mode=1),
+                      node("Dropout", "b half true", "c"), node("BatchNormalization", "c scale bias mean variance", "y n w2", training_mode=1)],
+         x, y, [tensor("w", floats(4, 3, 1, 1)), tensor("half", np.float32(0.5)), tensor("true", np.bool_(True))] + fours, opset=15)
+
+
+def standardised():
+    """Convolutions whose weights are standardised by a batch norm in training mode, as PyTorch exports them: from opset 14 on, and
+    before, when further outputs told. What is expected is computed with weights that numpy standardised."""
+    w, v, gain, zeros, ones = floats(6, 3, 3, 3), floats(4, 3, 3, 3), np.abs(floats(6)) + 0.5, np.zeros(6, np.float32), np.ones(6, np.float32)
+    w[1] += 100  # a mean far from 0
+    w[2] = 0.25  # no variance
+
+    def standardise(weight, gain, epsilon):
+        rows = weight.astype(np.float64).reshape(len(weight), -1)
+        mean = rows.mean(axis=1, keepdims=True)
+        variance = ((rows - mean) ** 2).mean(axis=1, keepdims=True)
+        return ((rows - mean) / np.sqrt(variance + epsilon) * gain.reshape(-1, 1)).reshape(weight.shape).astype(np.float32)
+
+    for name, opset, outputs, training in (("standardised", 17, "{} {}.m {}.v", {"training_mode": 1}),
+                                           ("standardised-old", 11, "{} {}.m {}.v {}.sm {}.sv", {})):
+        nodes, tensors = [], [tensor("zeros", zeros), tensor("ones", ones), tensor("gain", gain)]
+        for key, weight in (("w", w), ("v", np.concatenate([v, -v[:2]]))):
+            tensors += [tensor(key, weight), tensor(f"{key}.rows", np.array([1, 6, -1], np.int64)),
+                        tensor(f"{key}.shape", np.array(weight.shape, np.int64))]
+            nodes += [node("Reshape", f"{key} {key}.rows", f"{key}.r"),
+                      node("BatchNormalization", f"{key}.r gain zeros zeros ones", outputs.replace("{}", f"{key}.n"), epsilon=1e-6, **training),
+                      node("Reshape", f"{key}.n {key}.shape", f"{key}.s"), node("Conv", f"x {key}.s", f"{key}.c", pads=[1, 1, 1, 1])]
+        nodes.append(node("Add", "w.c v.c", "y"))
+        plain = [node("Conv", f"x {key}.s", f"{key}.c", pads=[1, 1, 1, 1]) for key in "wv"] + nodes[-1:]
+        known = [tensor("w.s", standardise(w, gain, 1e-6)), tensor("v.s", standardise(np.concatenate([v, -v[:2]]), gain, 1e-6))]
+        case(name, nodes, {"x": shaped(1, 3, 8, 9)}, ["y"], tensors, opset=opset, expected=(plain, known))
 
 
 if __name__ == "__main__":
     for write_models in (network, types, moves, unbatched, external, squeezes, activations, norms, lines, resizes, parts, channels_last,
-                         matrices, broken):
+                         matrices, broken, standardised):
         write_models()

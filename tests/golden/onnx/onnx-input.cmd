@@ -16,3 +16,4 @@ senc --emit=graph --constant x=nowhere.pb integers.onnx
 senc --emit=graph --picture y=rgb ../cases/network/model.onnx
 senc --emit=graph --picture "image=rgb(crop = 15)" ../cases/network/model.onnx
 senc --emit=graph --picture "image=rgb(" ../cases/network/model.onnx
+senc --emit=graph five-axes.onnx

@@ -2,3 +2,4 @@
 cd ../../onnx/models || exit
 senc --emit=graph nodes.onnx
 senc --emit=graph expansion.onnx
+senc --emit=graph training.onnx

@@ -5,14 +5,20 @@
  *     %4 = mul %1, %3
  *     %5 = div %4, 6
  *
- * The spellings are products: of x and a value that is computed of x alone, and of a number, in any order and nesting.
+ * The spellings are limits and products. Limits are min and max with numbers, in either order:
+ *
+ *     max(x, 0)                                 relu
+ *     min(max(x, 0), 6)                         relu6, and with other numbers: clip
+ *     clip(x / 6 + 0.5, 0, 1)                   hard_sigmoid
+ *
+ * Products are those of x and a value that is computed of x alone, and of a number, in any order and nesting:
  *
  *     x * sigmoid(x)                            silu
  *     relu6(x + 3) / 6                          hard_sigmoid, and with another x: hard_swish
  *     x * (erf(x / sqrt 2) + 1) / 2             gelu
  *     x * tanh(softplus(x))                     mish
  *
- * Declined: products whose parts are used elsewhere, and numbers that differ by more than a float's rounding.
+ * Declined: limits and products whose parts are used elsewhere, limits of which the lower is the higher, and numbers that differ by more than a float's rounding.
  * Legal because activation.def defines these activations so; what differs is how results are rounded. */
 #include "pass.h"
 
@@ -122,6 +128,63 @@ static struct node *match(const struct product *product, struct activation *out_
     return NULL;
 }
 
+/* --- limits */
+
+struct limits {
+    double low, high;
+};
+
+/* The value that the node limits to low .. high, or NULL. */
+static struct node *below_limits(const struct node *node, struct limits *out_limits) {
+    double number;
+    *out_limits = (struct limits){-INFINITY, INFINITY};
+    if (node->op == OP_MIN || node->op == OP_MAX) {
+        int at = is_number(node->inputs[1], &number) ? 1 : is_number(node->inputs[0], &number) ? 0 : -1;
+        if (at < 0 || isnan(number)) return NULL;
+        *(node->op == OP_MIN ? &out_limits->high : &out_limits->low) = number;
+        return node->inputs[1 - at];
+    }
+    if (below(node, ACTIVATION_RELU)) *out_limits = (struct limits){0, INFINITY};
+    else if (below(node, ACTIVATION_RELU6)) *out_limits = (struct limits){0, 6};
+    else if (below(node, ACTIVATION_CLIP)) *out_limits = (struct limits){node->as.activation.alpha, node->as.activation.beta};
+    else return NULL;
+    return node->inputs[0];
+}
+
+static bool choose_limit(const struct limits *limits, struct activation *out_activation) {
+    *out_activation = (struct activation){ACTIVATION_CLIP, limits->low, limits->high};
+    if (limits->low == 0 && limits->high == INFINITY) *out_activation = (struct activation){.kind = ACTIVATION_RELU};
+    if (limits->low == 0 && limits->high == 6) *out_activation = (struct activation){.kind = ACTIVATION_RELU6};
+    return out_activation->kind == ACTIVATION_RELU || (isfinite(limits->low) && isfinite(limits->high));
+}
+
+/* Of a min, a max, or what limits one of them. */
+static struct node *match_limits(const struct graph *graph, const struct node *root, struct activation *out_activation) {
+    struct limits outer, inner;
+    struct node *middle = below_limits(root, &outer), *x = middle ? below_limits(middle, &inner) : NULL;
+    bool is_spelled = root->op != OP_ACTIVATION;
+    if (x && (is_spelled || middle->op != OP_ACTIVATION) && graph_use_count(graph, middle) == 1 && inner.low <= inner.high &&
+        inner.low <= outer.high && outer.low <= inner.high) {
+        inner.low = fmax(inner.low, outer.low);
+        inner.high = fmin(inner.high, outer.high);
+        if (choose_limit(&inner, out_activation)) return x;
+    }
+    return middle && is_spelled && choose_limit(&outer, out_activation) ? middle : NULL;
+}
+
+/* x of clip(x / 6 + 0.5, 0, 1) */
+static struct node *match_slope(const struct graph *graph, const struct node *root, struct activation *out_activation) {
+    struct node *sum = below(root, ACTIVATION_CLIP), *slope, *x;
+    if (!sum || root->as.activation.alpha != 0 || root->as.activation.beta != 1) return NULL;
+    slope = graph_use_count(graph, sum) == 1 ? beside_number(sum, OP_ADD, 0.5) : NULL;
+    if (!slope || graph_use_count(graph, slope) != 1) return NULL;
+    *out_activation = (struct activation){ACTIVATION_HARD_SIGMOID, 1.0 / 6, 0.5};
+    x = beside_number(slope, OP_DIV, 6);
+    return x ? x : beside_number(slope, OP_MUL, 1.0 / 6);
+}
+
+/* --- the rewriting */
+
 /* What nothing uses any more counts as no use of what it was computed from. */
 static void remove_unused(struct graph *graph, struct node *node) {
     if (node->op == OP_INPUT || node->op == OP_PARAM || graph_use_count(graph, node)) return;
@@ -131,23 +194,37 @@ static void remove_unused(struct graph *graph, struct node *node) {
     if (inputs[1] && inputs[1] != inputs[0]) remove_unused(graph, inputs[1]);
 }
 
-static void recognise(struct graph *graph, struct node *root) {
-    struct product product = {.number = 1};
-    struct activation activation;
-    collect_factors(graph, root, true, &product);
-    struct node *x = match(&product, &activation);
-    if (!x || !shape_equal(x->shape, root->shape)) return;
+/* The activation in its place, or the root. */
+static struct node *replace(struct graph *graph, struct node *root, struct node *x, struct activation activation) {
+    if (!x || !shape_equal(x->shape, root->shape)) return root;
     struct node *node = graph_add(graph, root, OP_ACTIVATION, &x, 1, root->origin);
     node->shape = root->shape;
     node->name = root->name;
     node->as.activation = activation;
     graph_replace_uses(graph, root, node);
     remove_unused(graph, root);
+    return node;
+}
+
+static void recognise_product(struct graph *graph, struct node *root) {
+    struct product product = {.number = 1};
+    struct activation activation = {0};
+    collect_factors(graph, root, true, &product);
+    replace(graph, root, match(&product, &activation), activation);
+}
+
+static void recognise_limits(struct graph *graph, struct node *root) {
+    struct activation activation = {0};
+    struct node *x = match_limits(graph, root, &activation);
+    root = replace(graph, root, x, activation);
+    x = match_slope(graph, root, &activation);
+    replace(graph, root, x, activation);
 }
 
 void pass_recognise_activation(struct graph *graph) {
     for (struct node *node = graph->first, *next; node; node = next) {
         next = node->next;
-        if (node->op == OP_MUL || node->op == OP_DIV) recognise(graph, node);
+        if (node->op == OP_MUL || node->op == OP_DIV) recognise_product(graph, node);
+        if (node->op == OP_MIN || node->op == OP_MAX || node->op == OP_ACTIVATION) recognise_limits(graph, node);
     }
 }

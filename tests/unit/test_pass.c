@@ -191,6 +191,40 @@ START_TEST(shared_weights_stay) {
 }
 END_TEST
 
+/* --- recognise_activation */
+
+enum { LIMITERS = 8 };
+
+static struct node *limit(struct graph *graph, struct node *x, int how, float number) {
+    if (how == 4) return make_activation(graph, x, ACTIVATION_RELU);
+    if (how == 5) return make_activation(graph, x, ACTIVATION_RELU6);
+    if (how > 5) {
+        struct node *clip = make_activation(graph, x, ACTIVATION_CLIP);
+        clip->as.activation.alpha = how == 6 ? -1 : 1.5;
+        clip->as.activation.beta = how == 6 ? 0.5 : 2;
+        return clip;
+    }
+    struct node *constant = make_number(graph, number);
+    enum op op = how & 1 ? OP_MAX : OP_MIN;
+    return how & 2 ? make_op(graph, op, 2, constant, x) : make_op(graph, op, 2, x, constant);
+}
+
+/* Each pair of limits, in either order, with numbers that cross and that do not. */
+START_TEST(limits_are_recognised) {
+    static const float numbers[] = {-1.25F, 0, 0.75F, 6};
+    for (int pair = 0; pair < 16; pair++) {
+        struct graph *graph = graph_create("g");
+        struct node *x = make_input(graph, "x", SHAPE3(8, 5, 4));
+        x = make_op(graph, OP_MUL, 2, x, make_number(graph, 8));
+        struct node *inner = limit(graph, x, _i / LIMITERS, numbers[pair / 4]);
+        struct node *outer = limit(graph, inner, _i % LIMITERS, numbers[pair % 4]);
+        make_output(graph, "y", make_op(graph, OP_ADD, 2, outer, x));
+        run_checked(graph, pass_recognise_activation);
+        graph_destroy(graph);
+    }
+}
+END_TEST
+
 /* --- recognise_se */
 
 /* How an SE block is spelled. */
@@ -615,6 +649,7 @@ int main(void) {
     tcase_add_loop_test(tcase, batch_norm_is_folded, 0, 2 * LAYER_KINDS);
     tcase_add_loop_test(tcase, shared_results_are_not_folded, 0, 2);
     tcase_add_loop_test(tcase, unbound_norms_are_not_folded, 0, 5);
+    tcase_add_loop_test(tcase, limits_are_recognised, 0, LIMITERS * LIMITERS);
     tcase_add_loop_test(tcase, se_is_recognised, 0, SPELLINGS);
     tcase_add_loop_test(tcase, unbound_se_is_recognised, 0, 16);
     tcase_add_loop_test(tcase, near_misses_are_declined, 0, NEAR_MISSES);

@@ -99,7 +99,6 @@ void plan_pack_gather(const struct plan *plan, const struct plan_step *step, int
 void schedule_pool(struct builder *builder, const struct node *node);
 void schedule_global_pool(struct builder *builder, const struct node *node);
 void schedule_meet(struct builder *builder, const struct node *node);
-void schedule_excite(struct builder *builder, const struct node *node);
 void schedule_softmax(struct builder *builder, const struct node *node);
 
 /* defer.c: whether a product that may be deferred is; then it has no step. */
@@ -122,6 +121,11 @@ void schedule_squeezes(struct builder *builder);
 bool schedule_can_squeeze(const struct plan_step *step);
 /* The step leaves sums of its results behind the epilogues that it has now; they are laid out by schedule_squeezes. */
 struct plan_buffer *schedule_sums(struct builder *builder, struct plan_step *step, bool is_max);
+
+/* excite.c */
+void schedule_excite(struct builder *builder, const struct node *node);
+/* Splits excitations in two, or has every thread do them, as pays. */
+void schedule_excitations(struct builder *builder);
 
 /* memory.c */
 /* first_step and last_step of all buffers; first_step -1: of no use */

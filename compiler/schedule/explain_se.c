@@ -20,10 +20,9 @@ struct part {
 
 struct account {
     const struct se_block *block;
-    const struct plan_step *excite; /* NULL: the block is not in the plan */
-    int64_t squeezed;               /* channels that the squeeze reads */
-    VEC(struct part) squeeze, scale;
-    struct cost excitation;
+    const struct plan_step *gate; /* NULL: the block is not in the plan */
+    int64_t squeezed;             /* channels that the squeeze reads */
+    VEC(struct part) squeeze, excite, scale;
 };
 
 struct explanation {
@@ -124,25 +123,29 @@ static void add_squeeze_border(struct explanation *at, struct account *account, 
     const struct plan_run *columns = &border->axes[1].runs[border->axes[1].middle];
     struct map_shape map = border->map->shape, middle = {map.c, rows->end - rows->begin, columns->end - columns->begin};
     int64_t numbers = map_numbers(at, map) - map_numbers(at, middle);
-    struct part part = {.how = "rows and columns at the border, read by the excitation", .step = account->excite};
+    struct part part = {.how = "rows and columns at the border, read by the excitation", .step = account->excite.items[0].step};
     part.cost = (struct cost){.flops = numbers, .bytes = 4 * numbers};
     vec_push(at->arena, &account->squeeze, part);
 }
 
 static void find_squeeze(struct explanation *at, struct account *account) {
-    const struct plan_excite *excite = &account->excite->as.excite;
+    const struct plan_step *first = account->excite.items[0].step;
+    const struct plan_excite *excite = &first->as.excite;
     if (excite->border) add_squeeze_border(at, account, excite->border);
     for (int i = 0; i < excite->part_count; i++) add_squeeze_part(at, account, excite->parts[i]);
     if (excite->part_count) return;
-    add_squeeze_steps(at, account, account->excite->source.buffer);
+    add_squeeze_steps(at, account, first->source.buffer);
 }
 
-static void find_excitation(const struct explanation *at, struct account *account) {
-    int64_t inputs = account->excite->panels[0]->tensor->shape.dims[1], outputs = account->excite->result.c;
-    int64_t hidden = account->excite->as.excite.hidden, numbers = hidden ? hidden * (inputs + outputs) : inputs * outputs;
-    account->excitation = (struct cost){.flops = 2 * numbers * at->plan->graph->batch,
-                                        .bytes = 4 * (numbers + inputs + outputs),
-                                        .barriers = !account->excite->is_redundant};
+/* A step of the excitation: both layers, or one. */
+static void add_excite_part(struct explanation *at, struct account *account, const struct plan_step *step) {
+    int64_t inputs = step->panels[0]->tensor->shape.dims[1], outputs = step->result.c;
+    int64_t hidden = step->as.excite.hidden, numbers = hidden ? hidden * (inputs + outputs) : inputs * outputs;
+    struct part part = {.how = step->is_redundant ? "on every thread, in memory of its own" : "split over the threads", .step = step};
+    part.cost = (struct cost){.flops = 2 * numbers * at->plan->graph->batch,
+                              .bytes = 4 * (numbers + inputs + outputs),
+                              .barriers = !step->is_redundant};
+    vec_push(at->arena, &account->excite, part);
 }
 
 static bool cuts_its_source(const struct plan_step *step) {
@@ -187,7 +190,7 @@ static struct part epilogue_scale(const struct explanation *at, const struct pla
 }
 
 static void find_scale(struct explanation *at, struct account *account) {
-    const struct plan_buffer *gate = account->excite->target;
+    const struct plan_buffer *gate = account->gate->target;
     for (size_t i = 0; i < at->plan->steps.count; i++) {
         const struct plan_step *step = at->plan->steps.items[i];
         if (step->source.buffer && step->source.scale == gate) vec_push(at->arena, &account->scale, scaled_source(at, step));
@@ -206,13 +209,14 @@ static struct account explain(struct explanation *at, const struct se_block *blo
     struct account account = {.block = block};
     for (size_t i = 0; i < at->plan->steps.count; i++) {
         const struct plan_step *step = at->plan->steps.items[i];
-        if (step->anchor == ANCHOR_EXCITE && step->node->se == block) account.excite = step;
+        if (step->anchor != ANCHOR_EXCITE || step->node->se != block) continue;
+        add_excite_part(at, &account, step);
+        account.gate = step;
     }
-    if (!account.excite) return account;
+    if (!account.gate) return account;
     find_squeeze(at, &account);
-    find_excitation(at, &account);
     find_scale(at, &account);
-    add_cost(&at->total, account.excitation);
+    for (size_t i = 0; i < account.excite.count; i++) add_cost(&at->total, account.excite.items[i].cost);
     for (size_t i = 0; i < account.squeeze.count; i++) add_cost(&at->total, account.squeeze.items[i].cost);
     for (size_t i = 0; i < account.scale.count; i++) add_cost(&at->total, account.scale.items[i].cost);
     return account;
@@ -255,13 +259,9 @@ static void print_account(struct explanation *at, const struct account *account)
                 activation_name(block->gate.kind));
     print_place(at->text, block->origin);
     text_add(at->text, "\n");
-    if (!account->excite) text_add(at->text, "    no output needs it\n");
+    if (!account->gate) text_add(at->text, "    no output needs it\n");
     for (size_t i = 0; i < account->squeeze.count; i++) print_part(at->text, "squeeze", &account->squeeze.items[i]);
-    if (account->excite) {
-        struct part part = {"one step, split over the threads", account->excite, account->excitation};
-        if (account->excite->is_redundant) part.how = "one step, on every thread, of its own memory";
-        print_part(at->text, "excite", &part);
-    }
+    for (size_t i = 0; i < account->excite.count; i++) print_part(at->text, "excite", &account->excite.items[i]);
     for (size_t i = 0; i < account->scale.count; i++) print_part(at->text, "scale", &account->scale.items[i]);
     for (size_t i = 0; i < block->notes.count; i++) {
         const struct se_note *note = &block->notes.items[i];
@@ -338,9 +338,7 @@ static void print_account_json(struct explanation *at, const struct account *acc
     text_format(text, ", \"map\": [%lld, %lld, %lld], \"hidden\": %lld, \"squeezed_channels\": %lld", (long long)block->map.c,
                 (long long)block->map.h, (long long)block->map.w, (long long)block->hidden, (long long)account->squeezed);
     print_parts_json(text, "squeeze", account->squeeze.items, account->squeeze.count);
-    struct part excite = {"split over the threads", account->excite, account->excitation};
-    if (account->excite && account->excite->is_redundant) excite.how = "on every thread";
-    print_parts_json(text, "excite", &excite, account->excite ? 1 : 0);
+    print_parts_json(text, "excite", account->excite.items, account->excite.count);
     print_parts_json(text, "scale", account->scale.items, account->scale.count);
     text_add(text, ",\n     \"notes\": [");
     for (size_t i = 0; i < block->notes.count; i++) {

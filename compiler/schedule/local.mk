@@ -6,6 +6,7 @@ compiler_libsenc_a_SOURCES += \
 	compiler/schedule/build.h \
 	compiler/schedule/conv.c \
 	compiler/schedule/defer.c \
+	compiler/schedule/excite.c \
 	compiler/schedule/explain_se.c \
 	compiler/schedule/fuse.c \
 	compiler/schedule/gather.c \

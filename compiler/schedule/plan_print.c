@@ -85,8 +85,9 @@ static void print_anchor(struct text *text, const struct plan_step *step) {
         for (int i = 0; i < step->as.excite.part_count; i++)
             text_format(text, "%sb%d", i ? "+" : "", step->as.excite.parts[i]->id);
         if (step->as.excite.part_count) text_add(text, step->as.excite.is_max ? " max," : " mean,");
-        text_format(text, " %lld hidden, %s, %s", (long long)step->as.excite.hidden,
-                    activation_name(step->as.excite.inner.kind), activation_name(step->as.excite.gate.kind));
+        if (step->as.excite.hidden)
+            text_format(text, " %lld hidden, %s,", (long long)step->as.excite.hidden, activation_name(step->as.excite.inner.kind));
+        text_format(text, "%s %s", step->as.excite.hidden ? "" : " one layer,", activation_name(step->as.excite.gate.kind));
         break;
     case ANCHOR_REARRANGE:
         text_add(text, step->as.rearrange.moves_blocks ? " blocks" : step->as.rearrange.tile_axis ? " tiles" : "");

@@ -204,6 +204,7 @@ static void finish_steps(struct builder *builder, const struct schedule_options 
             step->items = count_items(plan, step);
     }
     schedule_squeezes(builder);
+    schedule_excitations(builder);
     for (size_t i = 0; i < plan->panels.count; i++)
         plan->panels.items[i]->size_bytes = panel_bytes(plan, plan->panels.items[i]);
 }

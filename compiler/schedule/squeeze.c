@@ -15,9 +15,6 @@
  *     z = reduce mean map    =>
  *     y = copy map; relu
  *
- * An excitation of few weights is done by every thread for itself, in memory of its own, so that what follows need not
- * wait for the others: an SE block then costs no barrier.
- *
  * Declined: maps whose rows several steps write (transposed convolutions, concatenations along rows). */
 #include "build.h"
 
@@ -192,38 +189,6 @@ static bool schedule_squeeze(struct builder *builder, struct plan_step *reduce) 
     return excite != NULL;
 }
 
-/* Whether computing the second layer on every thread takes less time than a barrier. */
-static bool is_cheap(const struct plan *plan, const struct plan_step *step, int64_t private_bytes) {
-    enum { BARRIER_CYCLES = 2500, BYTES_PER_CYCLE = 16, MOST_BYTES = 64 * 1024 };
-    int64_t inputs = step->as.excite.hidden ? step->as.excite.hidden : step->panels[0]->tensor->shape.dims[1];
-    int64_t bytes = inputs * step->result.c * 4 * plan->graph->batch;
-    return bytes <= BARRIER_CYCLES * BYTES_PER_CYCLE && private_bytes + step->target->size_bytes <= MOST_BYTES;
-}
-
-static bool can_be_private(const struct plan *plan, const struct plan_buffer *buffer) {
-    for (size_t i = 0; i < plan->buffers.count; i++)
-        if (plan->buffers.items[i] != buffer && plan_whole(plan->buffers.items[i]) == plan_whole(buffer)) return false;
-    for (size_t i = 0; i < plan->steps.count; i++) {
-        const struct plan_step *step = plan->steps.items[i];
-        if (step->target == buffer && step->anchor != ANCHOR_EXCITE) return false;
-        for (int64_t c = 0; step->anchor == ANCHOR_GATHER && c < step->result.c; c++)
-            if (step->as.gather.sources[c] == buffer) return false;
-    }
-    return true;
-}
-
-static void schedule_redundant(struct plan *plan) {
-    int64_t private_bytes = 0;
-    for (size_t i = 0; i < plan->steps.count; i++) {
-        struct plan_step *step = plan->steps.items[i];
-        if (step->anchor != ANCHOR_EXCITE || !is_cheap(plan, step, private_bytes)) continue;
-        if (!can_be_private(plan, step->target)) continue;
-        step->is_redundant = true;
-        step->target->space = SPACE_PRIVATE;
-        private_bytes += step->target->size_bytes;
-    }
-}
-
 void schedule_squeezes(struct builder *builder) {
     struct plan *plan = builder->plan;
     size_t kept = 0;
@@ -238,5 +203,4 @@ void schedule_squeezes(struct builder *builder) {
         kept++;
     }
     plan->steps.count = kept;
-    schedule_redundant(plan);
 }

@@ -45,7 +45,7 @@ static void write_gate(struct maker *maker) {
 
 /* `name` times its gate, as a statement: "NAME = ...". */
 static void write_se(struct maker *maker, const char *name, int c, int h, int w) {
-    int hidden = pick(maker, 1, 9);
+    int hidden = pick(maker, 0, 11) ? pick(maker, 1, 9) : pick(maker, 500, 900); /* many: two steps */
     if (pick(maker, 0, 2)) {
         text_format(&maker->text, "    %s = %s -> se(hidden = %d, squeeze = %s, act = %s, gate = %s, bias = %s)\n", name, name,
                     hidden, PICK(maker, "avg", "avg", "avg", "max"), PICK(maker, "relu", "silu", "hard_swish"),

@@ -291,24 +291,32 @@ static void replace_branch(struct graph *graph, const struct branch *branch) {
 
 /* --- what looks like a block and is none */
 
-/* The squeeze that a factor is computed from, one value from the other, or NULL; on the way, the value used elsewhere. */
-static const struct node *find_squeeze(const struct graph *graph, const struct node *factor, const struct node **out_shared) {
+/* The squeeze that a factor is computed from, one value from the other, or NULL; on the way, the value used elsewhere, and
+ * whether there is a layer. */
+static const struct node *find_squeeze(const struct graph *graph, const struct node *factor, const struct node **out_shared,
+                                       bool *out_has_layer) {
     *out_shared = NULL;
+    *out_has_layer = false;
     for (const struct node *node = factor; node->input_count; node = node->inputs[node->inputs[0]->op == OP_PARAM]) {
         if (graph_use_count(graph, node) != 1 && !*out_shared) *out_shared = node;
         if (is_squeeze(node)) return node;
+        if (node->op == OP_LINEAR || node->op == OP_CONV) *out_has_layer = true;
     }
     return NULL;
 }
 
-/* A note if the product is of a map and a vector that comes of a squeeze: why it is no block, and where that is. */
+/* A note if the product is of a map and a vector that comes of a squeeze: why it is no block, and where that is. Without layers
+ * and without a gate it is something else, such as a normalisation by the map's own deviation. */
 static void note_declined(struct graph *graph, struct node *mul) {
     for (int i = 0; i < 2; i++) {
         const struct node *factor = mul->inputs[i], *x = mul->inputs[1 - i], *shared;
         if (!is_vector(factor->shape) || x->shape.rank != 3 || is_vector(x->shape)) continue;
-        const struct node *squeeze = find_squeeze(graph, factor, &shared);
+        bool has_layer;
+        const struct node *squeeze = find_squeeze(graph, factor, &shared, &has_layer);
         if (!squeeze) continue;
         struct branch branch = {.scale = mul, .x = mul->inputs[1 - i]};
+        bool has_gate = match_gate(graph, mul->inputs[i], &branch.gate);
+        if (!has_gate && !has_layer) continue;
         struct se_note note = {"recognise-se", "the layers are not one or two linear layers with an activation between them", mul->origin};
         if (shared) {
             note.text = "a value of the branch is used elsewhere";
@@ -316,7 +324,7 @@ static void note_declined(struct graph *graph, struct node *mul) {
         } else if (squeeze->inputs[0] != x) {
             note.text = "the squeeze is of another map";
             note.origin = squeeze->origin;
-        } else if (!match_gate(graph, mul->inputs[i], &branch.gate)) {
+        } else if (!has_gate) {
             note.text = "the gate is none of sigmoid, hard_sigmoid, tanh and relu";
             note.origin = factor->origin;
         }

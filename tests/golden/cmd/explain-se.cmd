@@ -17,7 +17,7 @@ senc --explain-se=xml blocks.sen
 # A convolution of one channel is hoisted through, but not composed: an infinity could leave the gate finite.
 printf 'network one {\n    input x: f32[1, 8, 8]\n    output y = x -> conv(1, 1) @conv -> se(hidden = 1) @se\n}\n' > one.sen
 senc --march=x86-64-v3 --explain-se one.sen | hide
-# What looks like a block: a gate used twice, a squeeze of another map, another gate, another layer.
+# What looks like a block: a gate used twice, a squeeze of another map, another gate, another layer; and what does not, a norm.
 cat > unlike.sen <<'N'
 network unlike {
     input x: f32[8, 6, 6]
@@ -28,7 +28,8 @@ network unlike {
     e = d -> avgpool(global) -> linear(8) -> silu -> reshape([8, 1, 1])
     f = d * e
     g = f -> avgpool(global) -> linear(4) -> softmax -> linear(8) -> sigmoid -> reshape([8, 1, 1])
-    output y = f * g
+    h = f * g
+    output y = h -> group_norm(4) @norm
 }
 N
 senc --march=x86-64-v3 --explain-se unlike.sen | hide

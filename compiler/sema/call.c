@@ -9,6 +9,15 @@ bool sema_is_callable(const struct sema *sema, const char *name) {
     return map_has(&sema->blocks, name) || layer_lookup(name);
 }
 
+/* What the callee takes, after an argument that it does not. */
+static void note_arguments(struct sema *sema, const char *callee, const char *const *names, size_t name_count) {
+    struct text text = text_create(sema->arena);
+    for (size_t i = 0; i < name_count; i++) text_format(&text, "%s%s", i ? ", " : "", names[i]);
+    bool is_softmax = !strcmp(callee, "softmax") || !strcmp(callee, "log_softmax");
+    diag_note(sema->diag, SPAN_NONE, "'%s' takes %s%s", callee, name_count ? text.bytes : "no arguments",
+              is_softmax ? ": it is over the first axis, the channels" : "");
+}
+
 /* The place of a named argument, or of the next positional one; -1 after an error. */
 static int find_place(struct sema *sema, const struct ast_call *call, const struct ast_argument *argument,
                       size_t position, const char *const *names, size_t name_count) {
@@ -23,7 +32,11 @@ static int find_place(struct sema *sema, const struct ast_call *call, const stru
         if (strcmp(names[i], argument->name.text) == 0) return (int)i;
     sema_error(sema, argument->name.span, DIAG_UNKNOWN_ARGUMENT, "'%s' has no argument '%s'", callee,
                argument->name.text);
-    diag_suggest(sema->diag, argument->name.text, names, name_count);
+    const char *nearest = nearest_name(argument->name.text, names, name_count);
+    if (nearest)
+        diag_note(sema->diag, SPAN_NONE, "did you mean '%s'?", nearest);
+    else
+        note_arguments(sema, callee, names, name_count);
     return -1;
 }
 
@@ -156,6 +169,7 @@ void sema_report_unknown_callee(struct sema *sema, const struct ast_call *call, 
     if (binding)
         diag_label(sema->diag, binding->span, "a variable that holds %s",
                    sema_describe(sema, binding->value, call->span));
+    if (sema_note_elsewhere(sema, name)) return;
     struct name_list names = {0};
     for (size_t i = 0; i < sema->blocks.count; i++)
         vec_push(sema->arena, &names, sema->blocks.entries[i].key);

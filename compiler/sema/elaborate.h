@@ -116,6 +116,8 @@ struct value sema_call(struct sema *sema, const struct ast_call *call, const str
 
 /* Whether a call can be of that name. */
 bool sema_is_callable(const struct sema *sema, const char *name);
+/* elsewhere.c: a note with what the layer is called here, if another framework calls it so. */
+bool sema_note_elsewhere(struct sema *sema, const char *name);
 void sema_report_unknown_callee(struct sema *sema, const struct ast_call *call, bool is_fed);
 
 struct bound {

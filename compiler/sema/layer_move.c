@@ -77,6 +77,8 @@ static bool read_extents(struct layer_call *call, int place, struct shape *out_s
             call, call->arguments[place].span, DIAG_TYPE,
             "'shape' of '%s' is a list of one to three positive integers%s", call->layer->name,
             strcmp(call->layer->name, "parameter") ? ", one of which may be -1" : "");
+    if (value.kind == VALUE_INTEGER && !strcmp(call->layer->name, "reshape"))
+        diag_note(call->sema->diag, SPAN_NONE, "'flatten' makes a vector of a map");
     return is_good;
 }
 

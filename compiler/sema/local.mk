@@ -4,6 +4,7 @@ compiler_libsenc_a_SOURCES += \
 	compiler/sema/call.c \
 	compiler/sema/check.c \
 	compiler/sema/elaborate.h \
+	compiler/sema/elsewhere.c \
 	compiler/sema/expression.c \
 	compiler/sema/function.c \
 	compiler/sema/layer.c compiler/sema/layer.def compiler/sema/layer.h \

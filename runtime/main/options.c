@@ -125,21 +125,23 @@ void options_print_help(FILE *stream, const struct senrt_model *model, const cha
                     "2 the command line is wrong; 3 this machine cannot run the network.\n");
 }
 
-/* Levenshtein distance of two short words; longer ones count as far apart. */
+/* How many letters are to be put in, left out, replaced or swapped with their neighbour; longer words count as far apart. */
 static unsigned word_distance(const char *a, const char *b) {
     enum { LENGTH_MAX = 31 };
-    unsigned row[LENGTH_MAX + 1];
+    unsigned row[LENGTH_MAX + 1], above[LENGTH_MAX + 1] = {0}, further[LENGTH_MAX + 1];
     size_t a_length = strlen(a), b_length = strlen(b);
     if (a_length > LENGTH_MAX || b_length > LENGTH_MAX) return LENGTH_MAX;
-    for (unsigned j = 0; j <= b_length; j++) row[j] = j;
+    for (unsigned j = 0; j <= LENGTH_MAX; j++) row[j] = j;
     for (unsigned i = 1; i <= a_length; i++) {
-        unsigned diagonal = row[0];
+        memcpy(further, above, sizeof above);
+        memcpy(above, row, sizeof row);
         row[0] = i;
         for (unsigned j = 1; j <= b_length; j++) {
-            unsigned best = diagonal + (a[i - 1] != b[j - 1]);
-            diagonal = row[j];
-            if (row[j] + 1 < best) best = row[j] + 1;
+            unsigned best = above[j - 1] + (a[i - 1] != b[j - 1]);
+            bool is_swap = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+            if (above[j] + 1 < best) best = above[j] + 1;
             if (row[j - 1] + 1 < best) best = row[j - 1] + 1;
+            if (is_swap && further[j - 2] + 1 < best) best = further[j - 2] + 1;
             row[j] = best;
         }
     }
@@ -149,7 +151,7 @@ static unsigned word_distance(const char *a, const char *b) {
 /* What `name` may have been meant to be, or NULL. A beginning ("thr") counts as close. */
 static const char *option_suggestion(const char *name) {
     const char *best = NULL;
-    unsigned best_distance = 3;
+    unsigned best_distance = 2 + (unsigned)strlen(name) / 4; /* one letter in four, and one */
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         unsigned distance = word_distance(name, option_table[i].name);
         if (*name && !strncmp(name, option_table[i].name, strlen(name))) distance = 1;

@@ -347,6 +347,7 @@ def broken():
     save("opset-99", [relu], x, y, opset=99)
     save("symbolic", [relu], [value("x", ["N", 3, "H", "W"])], y)
     save("negative", [relu], [value("x", [1, -3, 8, 8])], y)
+    save("zero", [relu], [value("x", [1, 0, -1, 8])], y)
     save("huge", [relu], [value("x", [1, 100000, 100000, 8])], y)
     save("integers", [relu], [value("x", [1, 3], TensorProto.INT64)], y)
     save("constant-output", [node("Identity", "w", "y")], x, y, [tensor("w", floats(2))])

@@ -10,6 +10,7 @@ senc --emit=graph --shape x=2x3x16x16 symbolic.onnx
 senc --emit=graph --batch 4 symbolic.onnx --shape x=1x3x16x16
 senc --emit=graph --batch 4 ../cases/unbatched/model.onnx
 senc --emit=graph negative.onnx
+senc --emit=graph zero.onnx
 senc --emit=graph huge.onnx
 senc --emit=graph integers.onnx
 senc --emit=graph --constant x=nowhere.pb integers.onnx

@@ -5,6 +5,8 @@ fake gray --tpo 3 inputs/gray.pgm
 fake gray --formt=json inputs/gray.pgm
 fake gray --thread 2 inputs/gray.pgm
 fake gray --nonsense
+fake gray --foo inputs/gray.pgm
+fake gray --oupput x inputs/gray.pgm
 fake gray -x
 fake gray --threads
 fake gray --threads 0 inputs/gray.pgm

@@ -127,7 +127,10 @@ static bool bind(struct compile *c) {
         c->weights = weights_read_safetensors(options->weights, c->diag);
         if (!c->weights) return false;
         if (!weights_bind(c->graph, c->weights, options->allow_unused_weights, c->diag)) return false;
+        weights_check_numbers(c->graph, options->weights, c->diag);
         timing_stop(&c->timing, "weights", "%s: %zu tensors", options->weights, c->weights->tensors.count);
+    } else if (c->import) {
+        weights_check_numbers(c->graph, options->network, c->diag);
     }
     return true;
 }

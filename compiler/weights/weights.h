@@ -32,6 +32,9 @@ void weights_destroy(struct weights *weights); /* not before the graph that is b
  * "num_batches_tracked" tensors are ignored. */
 bool weights_bind(struct graph *graph, const struct weights *weights, bool allow_unused, struct diag *diag);
 
+/* One warning if named parameters that are bound hold NaN or infinities, with the first of them; `path` is where they are from. */
+void weights_check_numbers(const struct graph *graph, const char *path, struct diag *diag);
+
 /* Binds every named parameter to reproducible random numbers: He-scaled weights, plausible BN statistics. The rule
  * is in tests/reference/README.md and is also followed by the scripts that made the reference outputs. */
 void weights_bind_random(struct graph *graph, uint64_t seed);

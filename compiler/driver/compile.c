@@ -112,7 +112,8 @@ static bool open_output(struct compile *c) {
         c->runtime_dir = runtime_dir_find(c->arena, c->options->runtime_dir, c->diag);
         if (!c->runtime_dir) return false;
     }
-    c->output = destination_open(c->arena, c->options, c->ast, c->graph, c->diag);
+    const struct destination_inputs inputs = {c->ast, c->import, c->graph ? c->graph->name : NULL};
+    c->output = destination_open(c->arena, c->options, &inputs, c->diag);
     return c->output;
 }
 

@@ -54,17 +54,52 @@ static bool check_input(const char *path, const char *input, struct diag *diag) 
     return false;
 }
 
-struct output *destination_open(struct arena *arena, const struct options *options, const struct ast *ast,
-                                const struct graph *graph, struct diag *diag) {
-    const char *name = graph ? graph->name : NULL;
-    const char *path = options->output ? options->output : default_path(arena, options->emit, name);
+/* The same of the files of labels that the statements name. */
+static bool check_labels(struct arena *arena, const char *path, const struct ast_body *body, struct diag *diag) {
+    for (size_t i = 0; i < body->list.count; i++) {
+        const struct ast_statement *statement = body->list.items[i];
+        bool names_file = statement->kind == AST_LABELS && statement->as.value->kind == AST_STRING;
+        if (names_file && !check_input(path, ast_path_beside(arena, statement->as.value), diag)) return false;
+        if (statement->kind == AST_FOR && !check_labels(arena, path, statement->as.loop.body, diag)) return false;
+        if (statement->kind != AST_IF) continue;
+        for (size_t k = 0; k < statement->as.clauses->list.count; k++)
+            if (!check_labels(arena, path, statement->as.clauses->list.items[k].body, diag)) return false;
+    }
+    return true;
+}
+
+/* The same of all that a text was read from. */
+static bool check_text(struct arena *arena, const char *path, const struct ast *ast, struct diag *diag) {
+    for (size_t i = 0; i < ast->files.count; i++) {
+        const struct ast_file *file = ast->files.items[i];
+        if (!check_input(path, file->source->path, diag)) return false;
+        for (size_t k = 0; k < file->items.count; k++)
+            if (file->items.items[k]->kind == AST_NETWORK && !check_labels(arena, path, file->items.items[k]->body, diag))
+                return false;
+    }
+    return true;
+}
+
+/* The same of the files beside a model's. */
+static bool check_model(const char *path, const struct options *options, const struct import *import, struct diag *diag) {
+    for (size_t i = 0; i < options->constants.count; i++) {
+        const char *equals = strrchr(options->constants.items[i], '=');
+        if (equals && !check_input(path, equals + 1, diag)) return false;
+    }
+    const char *external;
+    for (size_t i = 0; (external = import_external_path(import, i)); i++)
+        if (!check_input(path, external, diag)) return false;
+    return true;
+}
+
+struct output *destination_open(struct arena *arena, const struct options *options, const struct destination_inputs *inputs,
+                                struct diag *diag) {
+    const char *path = options->output ? options->output : default_path(arena, options->emit, inputs->network_name);
     if (!strcmp(path, "-")) return output_begin(arena, path, diag);
     if (!check_input(path, options->weights, diag)) return NULL;
     if (!check_input(path, options->network, diag)) return NULL;
-    if (graph && !check_input(path, graph->labels_file, diag)) return NULL;
-    for (size_t i = 0; ast && i < ast->files.count; i++) {
-        if (!check_input(path, ast->files.items[i]->source->path, diag)) return NULL;
-    }
+    if (inputs->ast && !check_text(arena, path, inputs->ast, diag)) return NULL;
+    if (inputs->import && !check_model(path, options, inputs->import, diag)) return NULL;
     return output_begin(arena, path, diag);
 }
 

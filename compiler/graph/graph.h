@@ -206,7 +206,6 @@ struct graph {
     VEC(struct se_block *) se_blocks;
     VEC(struct se_note) se_declined; /* what looks like such a block and is none */
     VEC(const char *) labels; /* names of the classes; may be empty */
-    const char *labels_file;  /* they were read from; or NULL */
     const struct tiling *tiling; /* tiling.h; NULL before pass meet-squeezes, and without a picture as output */
     int64_t parameter_count;  /* trainable numbers as written; set by sema or import, not changed by passes */
     int64_t mac_count;        /* multiply-accumulates of conv, conv_transpose, linear, se for one picture, likewise */

@@ -107,6 +107,10 @@ static const struct mapping *map_file(struct import *import, const char *locatio
     return &import->mappings.items[import->mappings.count - 1];
 }
 
+const char *import_external_path(const struct import *import, size_t index) {
+    return index < import->mappings.count ? import->mappings.items[index].path : NULL;
+}
+
 const unsigned char *external_map(struct import *import, const Onnx__TensorProto *proto, size_t *out_bytes,
                                   const char **out_problem) {
     struct place place = {0};

@@ -30,6 +30,9 @@ struct import *import_parse(const char *path, const void *bytes, size_t size_byt
 /* The graph of the file, or NULL after diagnostics: all that can be found in one go. */
 struct graph *import_build_graph(struct import *import, const struct import_options *options, struct diag *diag);
 
+/* The files of external data that were read; NULL behind the last. */
+const char *import_external_path(const struct import *import, size_t index);
+
 /* After a failed import: an input of the model that would have to be constant for an operator, or NULL. */
 const char *import_wanted_constant(const struct import *import);
 

@@ -127,13 +127,10 @@ static void add_labels_of_file(struct sema *sema, const struct source *file) {
 }
 
 static void read_labels(struct sema *sema, const struct ast_expression *path) {
-    const char *importer = path->span.source->path, *name = path->as.text;
-    const char *slash = name[0] == '/' ? NULL : strrchr(importer, '/');
-    if (slash) name = arena_format(sema->arena, "%.*s/%s", (int)(slash - importer), importer, name);
+    const char *name = ast_path_beside(sema->arena, path);
     sema_finish_error(sema);
     const struct source *file = source_read_for(sema->arena, name, path->span, sema->diag);
     if (file && source_check_text(file, sema->diag)) add_labels_of_file(sema, file);
-    sema->graph->labels_file = arena_copy_string(sema->graph->arena, name);
     diag_flush(sema->diag);
 }
 

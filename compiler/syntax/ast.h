@@ -219,6 +219,9 @@ struct ast_file {
     VEC(const struct ast_item *) items;
 };
 
+/* The path of the file that a text names by this string, beside the text's own. */
+const char *ast_path_beside(struct arena *arena, const struct ast_expression *name);
+
 struct ast {
     struct arena *arena;
     VEC(struct ast_file *) files; /* each after those it imports; the root is the last */

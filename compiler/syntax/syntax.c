@@ -143,6 +143,12 @@ const struct ast_expression *syntax_parse_expression(struct arena *arena, const 
     return diag_error_count(diag) == errors_before ? parse.expression : NULL;
 }
 
+const char *ast_path_beside(struct arena *arena, const struct ast_expression *name) {
+    const char *own = name->span.source->path, *text = name->as.text;
+    const char *slash = text[0] == '/' ? NULL : strrchr(own, '/');
+    return slash ? arena_format(arena, "%.*s/%s", (int)(slash - own), own, text) : text;
+}
+
 void ast_destroy(struct ast *ast) {
     if (ast) arena_destroy(ast->arena);
 }

@@ -21,3 +21,11 @@ printf 'cat\ndog\n' > "$scratch/classes.txt"
 echo 'network labelled { input x: f32[2] labels "classes.txt" output y = x -> relu }' > "$scratch/labelled.sen"
 senc -o "$scratch/classes.txt" "$scratch/labelled.sen"
 cat "$scratch/classes.txt"
+# Also where the text is not evaluated; in a branch; beside a model.
+senc --emit=ast -o "$scratch/classes.txt" "$scratch/labelled.sen"
+echo 'network labelled { input x: f32[2] if false { labels "classes.txt" } output y = x }' > "$scratch/branch.sen"
+senc --emit=graph -o "$scratch/classes.txt" "$scratch/branch.sen"
+cat "$scratch/classes.txt"
+cd "$top_srcdir/tests/onnx/cases/external" && cp model.onnx external.bin "$scratch" && cd "$scratch" || exit
+senc --emit=plan -o external.bin model.onnx
+cmp external.bin "$top_srcdir/tests/onnx/cases/external/external.bin"

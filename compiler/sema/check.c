@@ -37,6 +37,18 @@ static void check_list(struct check *check, const struct ast_expressions *list) 
     for (size_t i = 0; i < list->list.count; i++) check_expression(check, list->list.items[i]);
 }
 
+/* `x * (1 / 6)`: written as numbers, a quotient that is rounded is hardly meant. */
+static void check_quotient(struct check *check, const struct ast_expression *expression) {
+    const struct ast_expression *left = expression->as.binary.left, *right = expression->as.binary.right;
+    if (expression->as.binary.operator!= AST_DIVIDE || left->kind != AST_INTEGER || right->kind != AST_INTEGER) return;
+    long long a = left->as.integer, b = right->as.integer;
+    if (b == 0 || a % b == 0) return;
+    sema_finish_error(check->sema);
+    diag_warning(check->sema->diag, expression->span, DIAG_ROUNDED_QUOTIENT, "%lld / %lld is %lld: integers are divided rounding down", a, b,
+                 a / b);
+    diag_note(check->sema->diag, SPAN_NONE, "%lld.0 / %lld is the decimal number", a, b);
+}
+
 static void check_expression(struct check *check, const struct ast_expression *expression) {
     switch (expression->kind) {
     case AST_LIST: check_list(check, expression->as.list); break;
@@ -44,6 +56,7 @@ static void check_expression(struct check *check, const struct ast_expression *e
     case AST_BINARY:
         check_expression(check, expression->as.binary.left);
         check_expression(check, expression->as.binary.right);
+        check_quotient(check, expression);
         break;
     case AST_CONDITIONAL:
         check_expression(check, expression->as.conditional.condition);

@@ -14,8 +14,6 @@
 
 #include "../base/parallel.h"
 
-#include <math.h>
-
 struct fold {
     struct graph *graph;
     struct node *layer, *norm;
@@ -35,19 +33,6 @@ static bool can_fold(const struct graph *graph, const struct node *norm) {
 
 static const float *values(const struct node *node, int index) {
     return node->inputs[index]->as.param.tensor->values;
-}
-
-/* norm(x) = x * scale + shift */
-static void compute_scale(struct fold *fold) {
-    const struct node *norm = fold->norm;
-    int64_t channels = norm->shape.dims[0];
-    fold->scale = ARENA_NEW_ARRAY(fold->graph->arena, double, (size_t)channels);
-    fold->shift = ARENA_NEW_ARRAY(fold->graph->arena, double, (size_t)channels);
-    for (int64_t c = 0; c < channels; c++) {
-        double weight = values(norm, 1)[c], bias = values(norm, 2)[c], mean = values(norm, 3)[c];
-        fold->scale[c] = weight / sqrt(values(norm, 4)[c] + norm->as.batch_norm.epsilon);
-        fold->shift[c] = bias - mean * fold->scale[c];
-    }
 }
 
 /* The channel of the result that kernel number `index` contributes to: kernels lie [out, in / groups] in conv and
@@ -100,7 +85,7 @@ static struct node *scale_bias(const struct fold *fold) {
 
 static void fold_norm(struct graph *graph, struct node *norm) {
     struct fold fold = {.graph = graph, .layer = norm->inputs[0], .norm = norm};
-    compute_scale(&fold);
+    param_norm_factors(graph->arena, norm, &fold.scale, &fold.shift);
     struct node *const inputs[3] = {fold.layer->inputs[0], scale_weight(&fold), scale_bias(&fold)};
     struct node *folded = graph_add(graph, norm, fold.layer->op, inputs, 3, fold.layer->origin);
     folded->name = fold.layer->name;

@@ -1,6 +1,8 @@
 /* param.c - parameters read and made by passes. */
 #include "param.h"
 
+#include <math.h>
+
 bool param_is_bound(const struct node *node) {
     return node->op == OP_PARAM && node->as.param.tensor;
 }
@@ -31,6 +33,19 @@ struct node *param_as_matrix(struct graph *graph, struct node *param) {
     matrix->shape = (struct shape){.rank = 2, .dims = {param->shape.dims[0], param->shape.dims[1]}};
     if (param->as.param.tensor) matrix->as.param.tensor = view_matrix(graph, param->as.param.tensor, matrix->shape);
     return matrix;
+}
+
+void param_norm_factors(struct arena *arena, const struct node *norm, double **out_scale, double **out_shift) {
+    int64_t channels = norm->shape.dims[0];
+    const float *values[5];
+    for (int i = 1; i < 5; i++) values[i] = norm->inputs[i]->as.param.tensor->values;
+    *out_scale = ARENA_NEW_ARRAY(arena, double, (size_t)channels);
+    *out_shift = ARENA_NEW_ARRAY(arena, double, (size_t)channels);
+    for (int64_t c = 0; c < channels; c++) {
+        double weight = values[1][c], bias = values[2][c], mean = values[3][c];
+        (*out_scale)[c] = weight / sqrt(values[4][c] + norm->as.batch_norm.epsilon);
+        (*out_shift)[c] = bias - mean * (*out_scale)[c];
+    }
 }
 
 /* Whether the products of `count` numbers of a row and of a column, `step` apart, differ in sign or one is 0. */

@@ -16,6 +16,9 @@ struct node *param_add_constant(struct graph *graph, const struct tensor *tensor
 /* The 1x1 kernel [out, in, 1, 1] as a matrix [out, in]; a matrix is returned as it is. Bound or not. */
 struct node *param_as_matrix(struct graph *graph, struct node *param);
 
+/* A batch norm with bound parameters is x * scale + shift, both [C], in `arena`. */
+void param_norm_factors(struct arena *arena, const struct node *norm, double **out_scale, double **out_shift);
+
 /* Whether NaN or an infinity as any number of x makes every gate of the excite node of conv(x, weight) NaN. The kernel
  * `weight` covers x. */
 bool param_spreads_nan(const struct node *excite, const struct tensor *weight, int64_t groups);

@@ -7,6 +7,7 @@ compiler_libsenc_a_SOURCES += \
 	compiler/pass/hoist_squeeze.c \
 	compiler/pass/lower_se.c \
 	compiler/pass/meet_squeezes.c \
+	compiler/pass/merge_branches.c \
 	compiler/pass/order_nodes.c \
 	compiler/pass/param.c compiler/pass/param.h \
 	compiler/pass/pass.c compiler/pass/pass.h compiler/pass/passes.def \

@@ -77,8 +77,8 @@ static const float ***interpret(struct run *run, const struct graph *graph) {
     return results;
 }
 
-static bool same(float got, float expected, double allowed) {
-    if (isnan(expected)) return isnan(got);
+static bool same(const struct numeric_case *test, float got, float expected, double allowed) {
+    if (isnan(expected)) return isnan(got) || (isinf(got) && test->merges_infinities && test->inputs == INPUTS_INFINITY);
     return fabs((double)got - (double)expected) <= allowed || got == expected;
 }
 
@@ -91,7 +91,7 @@ static bool compare(struct run *run, const struct numeric_way *way, float *const
             double largest = 1;
             for (size_t e = 0; e < elements; e++) largest = fmax(largest, isfinite(expected[e]) ? fabs(expected[e]) : 0);
             for (size_t e = 0; e < elements; e++) {
-                if (same(got[e], expected[e], run->test->bound * largest)) continue;
+                if (same(run->test, got[e], expected[e], run->test->bound * largest)) continue;
                 if (run->wary && isnan(got[e]) && isnan(run->wary[picture][i][e])) continue;
                 run->message = arena_format(
                     run->arena, "-O%d, %u threads, vectors of %d bytes: output '%s' of picture %lld, element %zu: %.9g instead of %.9g",
@@ -171,13 +171,22 @@ static bool has_wary_excitation(const struct graph *graph) {
     return false;
 }
 
+enum { DISABLED_MOST = 6 };
+
+static int list_disabled(const struct numeric_case *test, const struct numeric_way *way, const char **disabled) {
+    static const char *const of_se[] = {"recognise-se", "hoist-squeeze", "compose-excite", "sink-scale"};
+    int count = 0;
+    if (test->against_first) disabled[count++] = "choose-winograd";
+    if (way->without_merging) disabled[count++] = "merge-branches";
+    for (size_t i = 0; way->without_se && i < sizeof of_se / sizeof *of_se; i++) disabled[count++] = of_se[i];
+    return count;
+}
+
 static bool compile_and_run(struct run *run, const struct numeric_way *way, bool is_first) {
-    static const char *const disabled[] = {"choose-winograd", "recognise-se", "hoist-squeeze", "compose-excite", "sink-scale"};
+    const char *disabled[DISABLED_MOST];
     struct graph *graph = graph_clone(run->graph);
-    struct pass_options passes = {.level = way->level};
-    int first = run->test->against_first ? 0 : 1, end = way->without_se ? (int)(sizeof disabled / sizeof *disabled) : 1;
-    passes.disabled = disabled + first;
-    passes.disabled_count = end - first;
+    struct pass_options passes = {.level = way->level, .disabled = disabled};
+    passes.disabled_count = list_disabled(run->test, way, disabled);
     pass_run_all(graph, &passes);
     run->wary = has_wary_excitation(graph) && run->test->inputs == INPUTS_INFINITY ? interpret(run, graph) : NULL;
     struct schedule_options options = {.level = way->level, .vector_bytes = way->vector_bytes};

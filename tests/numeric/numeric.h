@@ -11,9 +11,10 @@
 struct numeric_way {
     int level;
     unsigned threads;
-    int vector_bytes; /* 0: this machine's */
-    bool without_se;  /* the passes over SE blocks disabled */
-    bool same_bits;   /* 1, 2, 3, 5 and 8 threads must give the same bits */
+    int vector_bytes;     /* 0: this machine's */
+    bool without_se;      /* the passes over SE blocks disabled */
+    bool without_merging; /* the pass merge-branches disabled */
+    bool same_bits;       /* 1, 2, 3, 5 and 8 threads must give the same bits */
 };
 
 enum numeric_inputs { INPUTS_RANDOM, INPUTS_ZERO, INPUTS_LARGE, INPUTS_INFINITY, INPUTS_NAN };
@@ -29,6 +30,7 @@ struct numeric_case {
     double bound; /* largest |difference| / max(1, largest |expected|) that passes */
     enum numeric_inputs inputs;
     bool against_first; /* what the first way gives is expected of the others, not what the interpreter gives; no Winograd */
+    bool merges_infinities; /* where NaN is expected an infinity passes, if the inputs hold one: what merge-branches promises */
     double *errors;     /* NULL, or for each way: root mean square of the differences, relative to that of the outputs */
 };
 

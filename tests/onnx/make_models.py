@@ -401,7 +401,27 @@ def standardised():
         case(name, nodes, {"x": shaped(1, 3, 8, 9)}, ["y"], tensors, opset=opset, expected=(plain, known))
 
 
+def branches():
+    """RepVGG and MobileOne as they are trained, with an SE block: each sum is to become one convolution."""
+    tensors = [tensor("large", floats(4, 4, 3, 3)), tensor("large.bias", floats(4)), tensor("point", floats(4, 4, 1, 1)),
+               tensor("each.0", floats(4, 1, 3, 3)), tensor("each.1", floats(4, 1, 3, 3)), tensor("each.point", floats(4, 1, 1, 1)),
+               tensor("w", floats(2, 4, 1, 1)), tensor("v", floats(4, 2, 1, 1))]
+    for i in range(3):
+        tensors += [tensor(f"{name}{i}", values) for name, values in
+                    (("scale", floats(4) + 2), ("bias", floats(4)), ("mean", floats(4)), ("var", np.abs(floats(4)) + 1))]
+    nodes = [
+        node("Conv", "x large large.bias", "a", pads=[1, 1, 1, 1]), node("Conv", "x point", "b"),
+        node("BatchNormalization", "b scale0 bias0 mean0 var0", "c"), node("Add", "a c", "d"),
+        node("BatchNormalization", "x scale1 bias1 mean1 var1", "e"), node("Add", "d e", "f"), node("GlobalAveragePool", "f", "g"),
+        node("Conv", "g w", "h"), node("Relu", "h", "i"), node("Conv", "i v", "j"), node("Sigmoid", "j", "k"), node("Mul", "f k", "l"),
+        node("Relu", "l", "m"), node("Conv", "m each.0", "n", pads=[1, 1, 1, 1], group=4),
+        node("Conv", "m each.1", "o", pads=[1, 1, 1, 1], group=4), node("Conv", "m each.point", "p", group=4),
+        node("BatchNormalization", "m scale2 bias2 mean2 var2", "q"), node("Sum", "q n o p", "y"),
+    ]
+    case("branches", nodes, {"x": shaped(2, 4, 7, 6)}, ["y"], tensors)
+
+
 if __name__ == "__main__":
     for write_models in (network, types, moves, unbatched, external, squeezes, activations, norms, lines, resizes, parts, channels_last,
-                         matrices, broken, standardised):
+                         matrices, broken, standardised, branches):
         write_models()

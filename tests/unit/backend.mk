@@ -18,6 +18,12 @@ tests_numeric_test_random_LDADD = $(numeric_libs)
 tests_numeric_test_se_SOURCES = tests/numeric/test_se.c tests/numeric/generate_se.c $(numeric_sources)
 tests_numeric_test_se_LDADD = $(numeric_libs)
 
+check_PROGRAMS += tests/numeric/test_branches
+tests_numeric_test_branches_SOURCES = tests/numeric/test_branches.c $(numeric_sources)
+tests_numeric_test_branches_LDADD = $(numeric_libs)
+dist_noinst_SCRIPTS += tests/numeric/branches-0
+TESTS += tests/numeric/branches-0
+
 check_PROGRAMS += tests/numeric/test_export
 tests_numeric_test_export_SOURCES = tests/numeric/test_export.c tests/numeric/generate.c $(numeric_sources)
 tests_numeric_test_export_LDADD = $(numeric_libs)

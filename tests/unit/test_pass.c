@@ -225,6 +225,72 @@ START_TEST(limits_are_recognised) {
 }
 END_TEST
 
+/* --- merge_branches */
+
+static struct node *make_branch(struct graph *graph, struct node *x, const char *name, int64_t kernel, int64_t groups, bool bias) {
+    return make_conv_window(graph, x, name, x->shape.dims[0], bias, make_window(kernel, 1, kernel / 2), groups);
+}
+
+static const float *weights_of(const struct node *conv) {
+    return conv->inputs[1]->as.param.tensor->values;
+}
+
+START_TEST(branches_are_merged) {
+    const int64_t groups[] = {1, 2, 6};
+    struct graph *graph = graph_create("g");
+    struct node *x = make_activation(graph, make_input(graph, "x", SHAPE3(6, 7, 5)), ACTIVATION_TANH);
+    struct node *large = make_branch(graph, x, "large", 3, groups[_i / 2], false), *first = large;
+    struct node *point = make_branch(graph, x, "point", 1, groups[_i / 2], true);
+    struct node *norm = make_batch_norm(graph, x, "norm");
+    int64_t each = 6 / groups[_i / 2];
+    float expected[6];
+    for (int64_t o = 0; o < 6; o++) {
+        double scale = norm->inputs[1]->as.param.tensor->values[o] /
+                       sqrt(norm->inputs[4]->as.param.tensor->values[o] + norm->as.batch_norm.epsilon);
+        expected[o] = (float)(weights_of(large)[(o * each + o % each) * 9 + 4] + (double)weights_of(point)[o * each + o % each] + scale + 1);
+    }
+    struct node *tail = make_op(graph, OP_ADD, 2, norm, x);
+    if (_i % 2) first = make_op(graph, OP_ADD, 2, point, large);
+    else tail = make_op(graph, OP_ADD, 2, tail, point);
+    make_output(graph, "y", make_op(graph, OP_ADD, 2, first, tail));
+    run_checked(graph, pass_merge_branches);
+    ck_assert_int_eq(count_op(graph, OP_CONV), 1);
+    ck_assert_int_eq(count_op(graph, OP_ADD) + count_op(graph, OP_BATCH_NORM), 0);
+    struct node *merged = graph->outputs.items[0].node;
+    ck_assert_str_eq(merged->name, "large");
+    ck_assert_int_eq(merged->inputs[1]->as.param.role, PARAM_CONSTANT);
+    for (int64_t o = 0; o < 6; o++) ck_assert(weights_of(merged)[(o * each + o % each) * 9 + 4] == expected[o]);
+    graph_destroy(graph);
+}
+END_TEST
+
+/* A branch that is the map of another one is itself a summand, and stays for that one. */
+START_TEST(a_branch_is_a_map) {
+    struct graph *graph = graph_create("g");
+    struct node *x = make_input(graph, "x", SHAPE3(4, 5, 5));
+    struct node *u = _i ? make_batch_norm(graph, x, "u") : make_branch(graph, x, "u", 1, 1, true);
+    struct node *sum = make_op(graph, OP_ADD, 2, make_branch(graph, u, "v", 3, 4, false), u);
+    make_output(graph, "y", make_op(graph, OP_ADD, 2, sum, x));
+    run_checked(graph, pass_merge_branches);
+    ck_assert_int_eq(count_op(graph, OP_ADD), 1);
+    ck_assert_int_eq(count_op(graph, OP_CONV), _i ? 1 : 2);
+    graph_destroy(graph);
+}
+END_TEST
+
+START_TEST(unbound_branches_stay) {
+    struct graph *graph = graph_create("g");
+    struct node *x = make_input(graph, "x", SHAPE3(4, 5, 5)), *large = make_branch(graph, x, "large", 3, 1, true);
+    struct node *other = _i > 1 ? make_batch_norm(graph, x, "norm") : make_branch(graph, x, "point", 1, 1, true);
+    make_output(graph, "y", make_op(graph, OP_ADD, 2, large, other));
+    (_i ? other : large)->inputs[_i > 1 ? _i : 2]->as.param.tensor = NULL;
+    const char *before = print_graph(graph);
+    pass_merge_branches(graph);
+    ck_assert_str_eq(print_graph(graph), before);
+    graph_destroy(graph);
+}
+END_TEST
+
 /* --- recognise_se */
 
 /* How an SE block is spelled. */
@@ -650,6 +716,9 @@ int main(void) {
     tcase_add_loop_test(tcase, shared_results_are_not_folded, 0, 2);
     tcase_add_loop_test(tcase, unbound_norms_are_not_folded, 0, 5);
     tcase_add_loop_test(tcase, limits_are_recognised, 0, LIMITERS * LIMITERS);
+    tcase_add_loop_test(tcase, branches_are_merged, 0, 6);
+    tcase_add_loop_test(tcase, a_branch_is_a_map, 0, 2);
+    tcase_add_loop_test(tcase, unbound_branches_stay, 0, 5);
     tcase_add_loop_test(tcase, se_is_recognised, 0, SPELLINGS);
     tcase_add_loop_test(tcase, unbound_se_is_recognised, 0, 16);
     tcase_add_loop_test(tcase, near_misses_are_declined, 0, NEAR_MISSES);

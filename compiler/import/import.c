@@ -205,7 +205,7 @@ static int64_t count_macs(const struct graph *graph) {
 
 struct attempt {
     struct graph *graph; /* or NULL */
-    const char *batch_problem, *wanted_constant;
+    const char *batch_problem, *wanted_constant, *joined_input;
 };
 
 static struct attempt try_import(struct import *import, const struct import_options *options, bool is_batched,
@@ -225,8 +225,9 @@ static struct attempt try_import(struct import *import, const struct import_opti
         .is_batched = is_batched,
     };
     bool is_good = run(&importer);
-    struct attempt attempt = {importer.graph, NULL, NULL};
+    struct attempt attempt = {.graph = importer.graph};
     if (importer.batch_problem) attempt.batch_problem = arena_copy_string(import->arena, importer.batch_problem);
+    if (importer.joined_input) attempt.joined_input = arena_copy_string(import->arena, importer.joined_input);
     if (importer.wanted_constant) attempt.wanted_constant = arena_copy_string(import->arena, importer.wanted_constant);
     if (is_good) {
         int64_t batch = is_batched && importer.batch ? importer.batch : 1;
@@ -263,6 +264,8 @@ struct graph *import_build_graph(struct import *import, const struct import_opti
         graph_destroy(result.graph);
         return NULL;
     }
+    if (result.graph && result.joined_input)
+        diag_warning(diag, SPAN_NONE, DIAG_ONNX_INPUT, "'%s': input %s", import->path, result.joined_input);
     return result.graph;
 }
 

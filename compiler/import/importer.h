@@ -78,6 +78,7 @@ struct importer {
     int64_t batch;                /* extent of axis 0 in a batched import */
     const char *batch_problem;    /* why the import cannot be batched */
     const char *wanted_constant;  /* an input of the graph that would have to be constant, or NULL */
+    const char *joined_input;     /* of the first input that has more axes than a picture, what became of them, or NULL */
     int64_t training_count;       /* nodes that do what only training does, */
     const char *training_first;   /* and a description of the first */
 };

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { INPUT_MAX_RANK = 4 }; /* pictures [batch, C, H, W]: what callers are told must be what the model says */
-
 static bool fail(struct importer *importer, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 static bool fail(struct importer *importer, const char *format, ...) {
@@ -153,9 +151,12 @@ static void add_input(struct importer *importer, const char *name, struct dims d
     node->name = node->as.input.name = arena_copy_string(graph->arena, name);
     vec_push(graph->arena, &graph->inputs, node);
     map_set(&importer->values, name, value);
+    if (dims.rank > SHAPE_MAX_RANK && !importer->joined_input)
+        importer->joined_input = arena_format(importer->arena, "'%s' is %s in the model, and %s of the same numbers here", name,
+                                              dims_text(importer->arena, dims), shape_text(importer->arena, node->shape));
 }
 
-/* Of a float type, of axes that an input can have, and no larger than a tensor may be. */
+/* Of a float type, and no larger than a tensor may be. */
 static bool check_input(struct importer *importer, const char *name, const Onnx__TypeProto__Tensor *type,
                         const struct dims *dims) {
     enum element element;
@@ -165,9 +166,6 @@ static bool check_input(struct importer *importer, const char *name, const Onnx_
         return fail(importer, "input '%s' has numbers of type %s; only floats flow through a network. If it is known when the model is compiled, give --constant '%s=FILE.pb'",
                     name, tensor_type_name(type->elem_type), name);
     }
-    if (dims->rank > INPUT_MAX_RANK)
-        return fail(importer, "input '%s' is %s: %d axes are the most, with that of the batch", name,
-                    dims_text(importer->arena, *dims), INPUT_MAX_RANK);
     int64_t count = dims_count(*dims);
     if (count > 0) return true;
     return fail(importer, "input '%s' is %s: %s", name, dims_text(importer->arena, *dims), count ? "too large" : "empty");

@@ -31,7 +31,7 @@ function reason(message) {
         split(message, word, " ")
         return word[2] == operator ? "operator" : "needs " word[2]
     }
-    if (message ~ /spatial axes; 1 and 2|axes are the most, with that of the batch/) return "3-D"
+    if (message ~ /spatial axes; 1 and 2/) return "3-D"
     if (message ~ /opset\); |which version/) return "opset"
     if (message ~ /of type string/) return "strings"
     if (message ~ /is no tensor/) return "sequences, optionals"
@@ -86,9 +86,9 @@ END {
     print "Opsets 6 to 22 are understood; the suite tests up to 17. All computing is in float32: tensors of float16, bfloat16 and double are"
     print "converted, and integers flow only where they are known when the model is compiled. ArgMax and ArgMin give whole numbers as floats."
     print ""
-    print "An input has four axes at the most, with that of the batch. In between there may be eight; of an output of more than four, the"
-    print "axes behind that of the batch are joined but for the last two. A BatchNormalization in training mode is that of a constant, a"
-    print "weight that is standardised before each use (BiT, NFNet), or an error: the model was not exported after `model.eval()`."
+    print "Tensors may have eight axes; of inputs (with a warning) and outputs of more than four, the axes behind that of the batch are joined"
+    print "but for the last two. A BatchNormalization in training mode is that of a constant, a weight that is standardised before each use"
+    print "(BiT, NFNet), or an error: the model was not exported after `model.eval()`."
     print ""
     print "The errors are the largest of the tests that passed; ULP are units in the last place of the output's largest number. They are of one"
     print "machine (AVX2)."

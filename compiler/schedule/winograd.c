@@ -92,11 +92,26 @@ static bool groups_fill_blocks(const struct plan *plan, struct map_shape source,
     return groups == 1 || (source.c / groups % plan->lanes == 0 && result.c / groups % plan->lanes == 0);
 }
 
+/* The convolutions on the longest way from the node to the end of the network. */
+static int count_behind(const struct plan *plan, const struct node *node) {
+    int *counts = ARENA_NEW_ARRAY(plan->arena, int, (size_t)plan->graph->next_id), most = 0; /* 0: not behind; else 1 more */
+    counts[node->id] = 1;
+    for (const struct node *later = node->next; later; later = later->next) {
+        int *count = &counts[later->id];
+        for (int i = 0; i < later->input_count; i++)
+            if (counts[later->inputs[i]->id] > *count) *count = counts[later->inputs[i]->id];
+        if (*count && later->op == OP_CONV) ++*count;
+        if (*count - 1 > most) most = *count - 1;
+    }
+    return most;
+}
+
 /* Whether the error to be expected of a layer, relative to its results (docs/accuracy.md), is one that a hundred layers can
- * have and stay within 1e-4. */
-static bool is_accurate(const struct plan_winograd *shape) {
-    const double unit = 0x1p-24, most = 1e-5;
-    return 0.43 * unit * table[find_row(shape->results)].growth * sqrt((double)shape->inputs / 2 + 8) <= most;
+ * have and stay within 1e-4, also where it grows with each layer behind. */
+static bool is_accurate(const struct plan *plan, const struct node *node, const struct plan_winograd *shape) {
+    const double unit = 0x1p-24, most = 1e-5, most_behind = 4e-4;
+    double error = 0.43 * unit * table[find_row(shape->results)].growth * sqrt((double)shape->inputs / 2 + 8);
+    return error <= most && error * count_behind(plan, node) <= most_behind;
 }
 
 bool choose_winograd(const struct plan *plan, const struct node *node, struct plan_winograd *out_shape) {
@@ -112,7 +127,7 @@ bool choose_winograd(const struct plan *plan, const struct node *node, struct pl
     bool is_chosen = false;
     for (int results = 2; results <= 6; results += 2) {
         struct plan_winograd shape = winograd_shape(node, results);
-        if (!is_accurate(&shape)) continue;
+        if (!is_accurate(plan, node, &shape)) continue;
         double cycles = choose_winograd_shape(plan, node, &shape);
         if (cycles >= best) continue;
         best = cycles;

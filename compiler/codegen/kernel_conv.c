@@ -13,7 +13,8 @@ struct tile {
     LLVMValueRef waiting;        /* its sums between passes, [column][block][lanes]; NULL: there is one pass */
     LLVMValueRef first, end;     /* input blocks of this pass */
     LLVMValueRef number;         /* of the tile in its item */
-    LLVMValueRef scaled, scale;  /* NULL, or memory for a pass's weights times the source's scale, from input block `first` on */
+    LLVMValueRef scaled, scale;  /* NULL, or memory for weights times the source's scale, */
+    LLVMValueRef scaled_first;   /* from this input block on: a pass's, or all (keeps_scaled) */
 };
 
 /* What is done with a tile: all at once, or a pass, or what follows the last pass. */
@@ -144,7 +145,7 @@ static void sum_tile(struct kernel *kernel, const struct tile *tile, LLVMValueRe
     for (int i = 0; i < none.carried_count; i++) blocks.carried[i] = none.carried[i];
     loop_open(kernel, &blocks, tile->first, tile->end, 1);
     LLVMValueRef block_source = ir_offset(kernel, tile->source, ir_mul(kernel, blocks.index, source->block_stride));
-    LLVMValueRef block = tile->scaled ? ir_sub(kernel, blocks.index, tile->first) : blocks.index;
+    LLVMValueRef block = tile->scaled ? ir_sub(kernel, blocks.index, tile->scaled_first) : blocks.index;
     LLVMValueRef block_panel = ir_offset(kernel, tile->scaled ? tile->scaled : tile->panel,
                                          ir_mul(kernel, block, conv->axis[0].taps * row_floats));
     if (conv->streams_weights) prefetch_weights(kernel, tile, blocks.index, conv->axis[0].taps * row_floats);
@@ -258,15 +259,15 @@ static LLVMValueRef channel_scale(struct kernel *kernel, const struct tile *tile
     return ir_load_splat(kernel, ir_offset(kernel, at, ir_i64(kernel, channel)));
 }
 
-/* W (s x) = (W diag(s)) x: the weights of a pass, times the scale of their input channels. */
-static void scale_weights(struct kernel *kernel, const struct tile *tile) {
+/* W (s x) = (W diag(s)) x: the weights of input blocks from `first` to `end`, times the scale of their channels. */
+static void scale_weights(struct kernel *kernel, struct tile *tile, LLVMValueRef first, LLVMValueRef end) {
     const struct plan_conv *conv = &kernel->step->as.conv;
     int64_t taps = conv->axis[0].taps * conv->axis[1].taps, channels = conv->block_channels, width = panel_width(kernel);
-    if (!tile->scaled) return;
     struct loop blocks = {0}, each = {0};
-    loop_open(kernel, &blocks, tile->first, tile->end, 1);
+    tile->scaled_first = first;
+    loop_open(kernel, &blocks, first, end, 1);
     LLVMValueRef from = ir_mul(kernel, blocks.index, taps * channels * width);
-    LLVMValueRef to = ir_mul(kernel, ir_sub(kernel, blocks.index, tile->first), taps * channels * width);
+    LLVMValueRef to = ir_mul(kernel, ir_sub(kernel, blocks.index, first), taps * channels * width);
     loop_open(kernel, &each, ir_i64(kernel, 0), ir_i64(kernel, taps), 1);
     LLVMValueRef tap = ir_mul(kernel, each.index, channels * width);
     LLVMValueRef weights = ir_plain_address(kernel, ir_offset(kernel, tile->panel, ir_add(kernel, from, tap)));
@@ -288,8 +289,9 @@ static void emit_item(struct kernel *kernel, struct tile *tile, LLVMValueRef fir
     LLVMValueRef all = ir_i64(kernel, conv->reduce_blocks), zero = ir_i64(kernel, 0);
     tile->first = zero;
     tile->end = all;
+    bool scales = tile->scaled && !conv->keeps_scaled;
     if (!tile->waiting) {
-        scale_weights(kernel, tile);
+        if (scales) scale_weights(kernel, tile, tile->first, tile->end);
         emit_rows_of_item(kernel, tile, STAGE_WHOLE, first_row);
         return;
     }
@@ -300,7 +302,7 @@ static void emit_item(struct kernel *kernel, struct tile *tile, LLVMValueRef fir
     loop_open(kernel, &passes, zero, all, conv->pass_blocks);
     tile->first = passes.index;
     tile->end = ir_min(kernel, all, ir_add(kernel, passes.index, ir_i64(kernel, conv->pass_blocks)));
-    scale_weights(kernel, tile);
+    if (scales) scale_weights(kernel, tile, tile->first, tile->end);
     emit_rows_of_item(kernel, tile, STAGE_PASS, first_row);
     loop_close(kernel, &passes);
     emit_rows_of_item(kernel, tile, STAGE_FINISH, first_row);
@@ -318,33 +320,47 @@ static LLVMValueRef first_block(struct kernel *kernel, LLVMValueRef group) {
     return ir_min(kernel, ir_div(kernel, input, step->source.buffer->block), ir_i64(kernel, last));
 }
 
+/* The weights of a group of a picture are scaled, all of them, unless the item before has left them. */
+static void scale_kept(struct kernel *kernel, struct tile *tile, LLVMValueRef number, LLVMValueRef number_before) {
+    struct branch is_new;
+    branch_open(kernel, &is_new, LLVMBuildICmp(kernel->builder, LLVMIntNE, number, number_before, ""));
+    scale_weights(kernel, tile, ir_i64(kernel, 0), ir_i64(kernel, kernel->step->as.conv.reduce_blocks));
+    branch_close(kernel, &is_new);
+}
+
 void emit_CONV(struct kernel *kernel) {
     const struct plan_step *step = kernel->step;
     const struct plan_conv *conv = &step->as.conv;
     const struct plan_buffer *source = step->source.buffer;
     int64_t taps = conv->axis[0].taps * conv->axis[1].taps;
     int64_t row_items = (conv->axis[0].grid + conv->item_rows - 1) / conv->item_rows;
-    struct loop items = {0};
+    struct loop items = {.carried_count = 1, .carried = {ir_i64(kernel, -1)}}; /* the group of the picture that was scaled last */
     loop_open(kernel, &items, kernel->begin, kernel->end, 1);
-    LLVMValueRef group = ir_rem(kernel, items.index, conv->output_groups);
-    LLVMValueRef rest = ir_div(kernel, items.index, conv->output_groups);
-    LLVMValueRef chunk = ir_rem(kernel, rest, row_items), first_row = ir_mul(kernel, chunk, conv->item_rows);
+    int64_t inner = conv->keeps_scaled ? row_items : conv->output_groups;
+    int64_t outer = conv->keeps_scaled ? conv->output_groups : row_items;
+    LLVMValueRef inside = ir_rem(kernel, items.index, inner), number = ir_div(kernel, items.index, inner);
+    LLVMValueRef outside = ir_rem(kernel, number, outer);
+    LLVMValueRef group = conv->keeps_scaled ? outside : inside, chunk = conv->keeps_scaled ? inside : outside;
+    LLVMValueRef first_row = ir_mul(kernel, chunk, conv->item_rows);
     struct tile tile = {0};
     if (conv->pass_blocks < conv->reduce_blocks)
         tile.waiting = ir_stack(kernel, conv->item_rows * conv->axis[1].grid * panel_width(kernel));
-    tile.place.picture = ir_div(kernel, rest, row_items);
+    tile.place.picture = ir_div(kernel, number, outer);
     tile.place.block = ir_mul(kernel, group, conv->tile_blocks);
     int64_t batch_stride = kernel->plan->graph->batch > 1 ? source->batch_stride : 0;
     LLVMValueRef from = ir_mul(kernel, tile.place.picture, batch_stride), block = first_block(kernel, group);
     from = ir_add(kernel, from, ir_mul(kernel, block, source->block_stride));
     tile.source = ir_offset(kernel, kernel->source, from);
     if (step->source.scale) {
-        tile.scaled = ir_stack(kernel, conv->pass_blocks * taps * conv->block_channels * panel_width(kernel));
+        int64_t blocks = conv->keeps_scaled ? conv->reduce_blocks : conv->pass_blocks;
+        tile.scaled = ir_stack(kernel, blocks * taps * conv->block_channels * panel_width(kernel));
         struct place at = {tile.place.picture, block, ir_i64(kernel, 0), ir_i64(kernel, 0)};
         tile.scale = place_address(kernel, kernel->source_scale, step->source.scale, at);
     }
     tile.panel = ir_offset(kernel, kernel->panels[0],
                            ir_mul(kernel, group, conv->reduce_blocks * taps * conv->block_channels * panel_width(kernel)));
+    if (conv->keeps_scaled) scale_kept(kernel, &tile, number, items.carried[0]);
+    items.carried[0] = number;
     for (int which = 0; which < 2; which++) {
         struct branch branch;
         tile.blocks = group_open(kernel, &branch, group, conv->tile_blocks, which);

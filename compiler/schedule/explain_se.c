@@ -164,7 +164,8 @@ static struct part scaled_source(const struct explanation *at, const struct plan
     int64_t numbers = map_numbers(at, step->source.buffer->shape);
     if (step->anchor == ANCHOR_CONV) {
         int64_t weights = conv->axis[0].taps * conv->axis[1].taps * conv->inputs_per_group * step->result.c;
-        int64_t times = (conv->axis[0].grid + conv->item_rows - 1) / conv->item_rows * at->plan->graph->batch;
+        int64_t times = conv->keeps_scaled ? 1 : plan_parts(conv->axis[0].grid, conv->item_rows);
+        times *= at->plan->graph->batch;
         part.how = "in the weights of the convolution that reads the map";
         part.cost = (struct cost){.flops = weights * times, .bytes = 4 * weights * times};
         return part;

@@ -50,6 +50,7 @@ static void print_conv(struct text *text, const struct plan_step *step) {
     if (conv->by_tap_rows) text_add(text, ", by rows of taps");
     if (conv->streams_weights) text_add(text, ", streams weights");
     if (conv->spreads_weights) text_add(text, ", spreads weights");
+    if (conv->keeps_scaled) text_add(text, ", keeps scaled weights");
 }
 
 static const char *const axis_names[] = {" channels", " rows", " columns"};

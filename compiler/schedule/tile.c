@@ -60,7 +60,8 @@ static void choose_register_tile(const struct plan *plan, struct plan_step *step
 }
 
 /* Work, in rows times blocks, of the items before item `index`, where `rows` rows make an item; items go through the
- * output groups first, then down the rows, then through the pictures. */
+ * output groups first, then down the rows, then through the pictures. (Where scaled weights are kept, the last group and the
+ * last rows change places, which changes little.) */
 static int64_t work_before(const struct plan_conv *conv, int64_t blocks, int64_t rows, int64_t index) {
     int64_t grid = conv->axis[0].grid, chunks = (grid + rows - 1) / rows;
     int64_t group = index % conv->output_groups, chunk = index / conv->output_groups;
@@ -265,6 +266,9 @@ void choose_conv_tile(struct plan *plan, struct plan_step *step, const struct ti
     bool is_large = tile_streams_weights(plan, 4 * conv->output_groups * conv->reduce_blocks * block_floats);
     conv->spreads_weights = is_large && conv->axis[0].grid * conv->axis[1].grid == 1 && !step->source.scale;
     conv->streams_weights = is_large && !conv->spreads_weights;
+    enum { MOST_KEPT_BYTES = 64 * 1024 }; /* on a thread's stack, in L2 */
+    conv->keeps_scaled = plan->level > 0 && step->source.scale && conv->item_rows < conv->axis[0].grid &&
+                         4 * conv->reduce_blocks * block_floats <= MOST_KEPT_BYTES;
 }
 
 /* Accumulators of a tile, the weights of a row of taps, and two numbers of the source are in registers. */

@@ -159,6 +159,11 @@ static LLVMValueRef sums_address(struct kernel *kernel, struct place place, int 
     return place_address(kernel, kernel->sums[which], kernel->step->squeezes[which].sums, sums);
 }
 
+/* The value of squeeze `which` of no numbers. */
+static LLVMValueRef squeeze_start(struct kernel *kernel, int which) {
+    return ir_number(kernel, kernel->step->squeezes[which].is_max ? -INFINITY : 0);
+}
+
 void squeeze_open(struct kernel *kernel, struct place place, int64_t blocks, LLVMValueRef chunk) {
     const struct plan_step *step = kernel->step;
     kernel->chunk = chunk;
@@ -166,8 +171,7 @@ void squeeze_open(struct kernel *kernel, struct place place, int64_t blocks, LLV
         for (int i = 0; i < step->squeeze_count; i++) {
             struct place at = place;
             at.block = ir_add(kernel, place.block, ir_i64(kernel, j));
-            double start = step->squeezes[i].is_max ? -INFINITY : 0;
-            ir_store(kernel, ir_number(kernel, start), sums_address(kernel, at, i), (unsigned)kernel->lanes * 4);
+            ir_store(kernel, squeeze_start(kernel, i), sums_address(kernel, at, i), (unsigned)kernel->lanes * 4);
         }
 }
 
@@ -187,12 +191,13 @@ static bool has_long_activation(const struct plan_step *step) {
     return false;
 }
 
+/* all[] becomes what each squeeze makes of the results. */
 static void store_some(struct kernel *kernel, struct place place, const LLVMValueRef *values, int64_t count,
-                       int64_t column_step) {
+                       int64_t column_step, LLVMValueRef *all) {
     const struct plan_buffer *target = kernel->step->target;
     struct epilogue epilogue = epilogue_open(kernel, place);
     LLVMValueRef to = ir_plain_address(kernel, place_address(kernel, kernel->target, target, place));
-    LLVMValueRef summed[PLAN_MAX_SQUEEZES], all[PLAN_MAX_SQUEEZES];
+    LLVMValueRef summed[PLAN_MAX_SQUEEZES];
     for (int64_t i = 0; i < count; i++) {
         LLVMValueRef done = epilogue_apply(kernel, &epilogue, values[i], i * column_step, summed);
         LLVMValueRef at = ir_offset(kernel, to, ir_i64(kernel, i * column_step * target->block));
@@ -200,13 +205,14 @@ static void store_some(struct kernel *kernel, struct place place, const LLVMValu
         for (int s = 0; s < kernel->step->squeeze_count; s++)
             all[s] = i ? ir_combine(kernel, kernel->step->squeezes[s].is_max, all[s], summed[s]) : summed[s];
     }
-    squeezes_add(kernel, place, all);
 }
 
 void values_store(struct kernel *kernel, struct place place, const LLVMValueRef *values, int64_t count,
                   int64_t column_step) {
     if (!has_long_activation(kernel->step)) {
-        store_some(kernel, place, values, count, column_step);
+        LLVMValueRef all[PLAN_MAX_SQUEEZES];
+        store_some(kernel, place, values, count, column_step, all);
+        squeezes_add(kernel, place, all);
         return;
     }
     const struct plan_buffer *target = kernel->step->target;
@@ -216,36 +222,49 @@ void values_store(struct kernel *kernel, struct place place, const LLVMValueRef 
                  (unsigned)kernel->lanes * 4);
 }
 
-/* `count` results from `place` on, some at a time. */
-static void finish_some(struct kernel *kernel, struct place place, int64_t count, int64_t column_step, int64_t together) {
-    const struct plan_buffer *target = kernel->step->target;
+/* `count` results from `place` on, some at a time. The squeezes' values of the row stay in registers: in memory they would have
+ * to come back from a store before each addition. */
+static void finish_some(struct kernel *kernel, struct place place, int64_t count, int64_t column_step, int64_t together,
+                        LLVMValueRef *row) {
+    const struct plan_step *step = kernel->step;
+    const struct plan_buffer *target = step->target;
     if (!count) return;
-    struct loop columns = {0};
-    LLVMValueRef values[LOOP_MAX_CARRIED], first = place.column;
+    struct loop columns = {.carried_count = step->squeeze_count};
+    LLVMValueRef values[LOOP_MAX_CARRIED], all[PLAN_MAX_SQUEEZES], first = place.column;
+    for (int s = 0; s < step->squeeze_count; s++) columns.carried[s] = row[s];
     loop_open(kernel, &columns, ir_i64(kernel, 0), ir_i64(kernel, count), together);
     place.column = ir_add(kernel, first, ir_mul(kernel, columns.index, column_step));
     LLVMValueRef at = place_address(kernel, kernel->target, target, place);
     for (int64_t i = 0; i < together; i++)
         values[i] = ir_load_vector(kernel, ir_offset(kernel, at, ir_i64(kernel, i * column_step * target->block)));
-    store_some(kernel, place, values, together, column_step);
+    store_some(kernel, place, values, together, column_step, all);
+    for (int s = 0; s < step->squeeze_count; s++)
+        columns.carried[s] = ir_combine(kernel, step->squeezes[s].is_max, columns.carried[s], all[s]);
     loop_close(kernel, &columns);
+    for (int s = 0; s < step->squeeze_count; s++) row[s] = columns.carried[s];
 }
 
 void row_finish(struct kernel *kernel, struct place place, int64_t blocks, int64_t count, int64_t column_step) {
-    enum { TOGETHER = 2 };
-    int64_t even = count / TOGETHER * TOGETHER;
+    /* with a sum besides, two vectors and the constants of silu are more than 16 registers hold */
+    int64_t together = kernel->step->squeeze_count && kernel->plan->target->vector_registers <= 16 ? 1 : 2;
+    int64_t whole = count / together * together;
     if (!has_long_activation(kernel->step)) return;
     struct loop each = {0};
     loop_open(kernel, &each, ir_i64(kernel, 0), ir_i64(kernel, blocks), 1);
     place.block = ir_add(kernel, place.block, each.index);
-    finish_some(kernel, place, even, column_step, TOGETHER);
-    place.column = ir_add(kernel, place.column, ir_i64(kernel, even * column_step));
-    finish_some(kernel, place, count - even, column_step, count - even);
+    LLVMValueRef row[PLAN_MAX_SQUEEZES];
+    for (int s = 0; s < kernel->step->squeeze_count; s++) row[s] = squeeze_start(kernel, s);
+    finish_some(kernel, place, whole, column_step, together, row);
+    place.column = ir_add(kernel, place.column, ir_i64(kernel, whole * column_step));
+    finish_some(kernel, place, count - whole, column_step, count - whole, row);
+    squeezes_add(kernel, place, row);
     loop_close(kernel, &each);
 }
 
 void place_store(struct kernel *kernel, struct place place, LLVMValueRef value) {
-    store_some(kernel, place, &value, 1, 1);
+    LLVMValueRef all[PLAN_MAX_SQUEEZES];
+    store_some(kernel, place, &value, 1, 1, all);
+    squeezes_add(kernel, place, all);
 }
 
 void rows_store(struct kernel *kernel, LLVMValueRef (*value)(struct kernel *kernel, struct place place)) {

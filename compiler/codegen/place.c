@@ -245,8 +245,8 @@ static void finish_some(struct kernel *kernel, struct place place, int64_t count
 }
 
 void row_finish(struct kernel *kernel, struct place place, int64_t blocks, int64_t count, int64_t column_step) {
-    /* with a sum besides, two vectors and the constants of silu are more than 16 registers hold */
-    int64_t together = kernel->step->squeeze_count && kernel->plan->target->vector_registers <= 16 ? 1 : 2;
+    /* two vectors, a sum and the constants of silu are more than 16 registers hold */
+    int64_t together = kernel->plan->target->vector_registers <= 16 ? 1 : 2;
     int64_t whole = count / together * together;
     if (!has_long_activation(kernel->step)) return;
     struct loop each = {0};

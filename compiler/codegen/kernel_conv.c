@@ -334,7 +334,8 @@ void emit_CONV(struct kernel *kernel) {
     const struct plan_buffer *source = step->source.buffer;
     int64_t taps = conv->axis[0].taps * conv->axis[1].taps;
     int64_t row_items = (conv->axis[0].grid + conv->item_rows - 1) / conv->item_rows;
-    struct loop items = {.carried_count = 1, .carried = {ir_i64(kernel, -1)}}; /* the group of the picture that was scaled last */
+    struct loop items = {0};
+    if (conv->keeps_scaled) items.carried[items.carried_count++] = ir_i64(kernel, -1); /* the group of the picture that was scaled last */
     loop_open(kernel, &items, kernel->begin, kernel->end, 1);
     int64_t inner = conv->keeps_scaled ? row_items : conv->output_groups;
     int64_t outer = conv->keeps_scaled ? conv->output_groups : row_items;

@@ -108,10 +108,10 @@ static int count_behind(const struct plan *plan, const struct node *node) {
 
 /* Whether the error to be expected of a layer, relative to its results (docs/accuracy.md), is one that a hundred layers can
  * have and stay within 1e-4, also where it grows with each layer behind. */
-static bool is_accurate(const struct plan *plan, const struct node *node, const struct plan_winograd *shape) {
+static bool is_accurate(const struct plan_winograd *shape, int layers_behind) {
     const double unit = 0x1p-24, most = 1e-5, most_behind = 4e-4;
     double error = 0.43 * unit * table[find_row(shape->results)].growth * sqrt((double)shape->inputs / 2 + 8);
-    return error <= most && error * count_behind(plan, node) <= most_behind;
+    return error <= most && error * layers_behind <= most_behind;
 }
 
 bool choose_winograd(const struct plan *plan, const struct node *node, struct plan_winograd *out_shape) {
@@ -125,9 +125,10 @@ bool choose_winograd(const struct plan *plan, const struct node *node, struct pl
     if (!groups_fill_blocks(plan, source, result, groups)) return false;
     double best = 0.9 * direct_cycles(plan, source, result, groups);
     bool is_chosen = false;
+    int layers_behind = count_behind(plan, node);
     for (int results = 2; results <= 6; results += 2) {
         struct plan_winograd shape = winograd_shape(node, results);
-        if (!is_accurate(plan, node, &shape)) continue;
+        if (!is_accurate(&shape, layers_behind)) continue;
         double cycles = choose_winograd_shape(plan, node, &shape);
         if (cycles >= best) continue;
         best = cycles;

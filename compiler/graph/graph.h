@@ -104,6 +104,7 @@ struct node {
     const char *name; /* path of labels ("layer1.0.conv1"), or NULL; for people */
     const struct origin *origin;
     struct se_block *se; /* that this node is the squeeze, excitation or product of; or NULL */
+    bool from_sums;      /* of what reads a whole map: the steps that compute the map may keep its sums (pass squeeze-epilogue) */
     union {
         struct {
             const char *name;
@@ -128,6 +129,7 @@ struct node {
             struct activation inner, gate;
             bool is_single; /* nothing between the layers, and the second is the unit matrix: one layer alone */
             bool is_strict; /* of excite: all gates are NaN if a number of the vector is not finite (compose-excite) */
+            bool is_fused;  /* of excite: both layers may be one step (fuse-excite) */
             bool is_wary;   /* of excite: gate c is NaN instead of 0 if number c of the vector is -inf or NaN (sink-scale) */
         } se;
         struct activation activation;

@@ -80,6 +80,7 @@ static void print_excitation(struct text *text, const struct node *node) {
     if (node->as.se.is_single) text_add(text, " single");
     if (node->as.se.is_strict) text_add(text, " strict");
     if (node->as.se.is_wary) text_add(text, " wary");
+    if (node->as.se.is_fused) text_add(text, " fused");
     if (node->op == OP_SE && node->as.se.squeeze == SQUEEZE_MAX) text_add(text, " squeeze max");
     print_activation(text, "act", node->as.se.inner);
     print_activation(text, "gate", node->as.se.gate);
@@ -171,6 +172,7 @@ static void print_reduce(struct text *text, const struct node *node) {
 }
 
 void print_attributes(struct text *text, const struct node *node) {
+    if (node->from_sums) text_add(text, " sums");
     switch (node->op) {
     case OP_INPUT:
         if (node->as.input.picture) print_picture(text, node->as.input.picture);

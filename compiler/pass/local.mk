@@ -4,6 +4,7 @@ compiler_libsenc_a_SOURCES += \
 	compiler/pass/compose_excite.c \
 	compiler/pass/fold_batch_norm.c \
 	compiler/pass/fold_constants.c \
+	compiler/pass/fuse_excite.c \
 	compiler/pass/hoist_squeeze.c \
 	compiler/pass/lower_se.c \
 	compiler/pass/meet_squeezes.c \
@@ -17,4 +18,5 @@ compiler_libsenc_a_SOURCES += \
 	compiler/pass/remove_dead.c \
 	compiler/pass/remove_identity.c \
 	compiler/pass/sink_scale.c \
-	compiler/pass/squeeze_classes.c compiler/pass/squeeze_classes.h
+	compiler/pass/squeeze_classes.c compiler/pass/squeeze_classes.h \
+	compiler/pass/squeeze_epilogue.c

@@ -41,6 +41,7 @@ void schedule_resample(struct builder *builder, const struct node *node) {
 static void schedule_whole_maps(struct builder *builder, const struct node *node, int64_t count) {
     struct plan_step *step = step_from(builder, ANCHOR_REDUCE, node);
     step->as.reduce.is_max = node->as.reduce.kind == REDUCE_MAX;
+    step->as.reduce.from_sums = node->from_sums;
     step->as.reduce.count = node->as.reduce.kind == REDUCE_SUM ? 1 : count;
     schedule_finish(builder, step, node);
 }

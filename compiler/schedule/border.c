@@ -18,12 +18,12 @@ static const struct node *input_of(const struct builder *builder, const struct n
 }
 
 static bool find_chain(const struct builder *builder, const struct node *excite, struct chain *chain) {
-    if (builder->level == 0 || excite->op != OP_EXCITE) return false;
+    if (excite->op != OP_EXCITE) return false;
     if (!(chain->vector = input_of(builder, excite, OP_RESHAPE))) return false;
     if (!(chain->columns = input_of(builder, chain->vector, OP_RESAMPLE))) return false;
     if (!(chain->rows = input_of(builder, chain->columns, OP_RESAMPLE))) return false;
     chain->x = chain->rows->inputs[0];
-    return chain->rows->as.resample.axis == 1 && chain->columns->as.resample.axis == 2;
+    return chain->rows->from_sums && chain->rows->as.resample.axis == 1 && chain->columns->as.resample.axis == 2;
 }
 
 /* The runs of rows (or columns) of one class; the longest is the middle. False if there are too many. */
@@ -68,6 +68,7 @@ struct plan_buffer *schedule_border(struct builder *builder, const struct node *
     border->map = schedule_arena_value(builder, chain.x);
     struct plan_step *step = schedule_step(builder, ANCHOR_REDUCE, chain.rows);
     step->source = (struct plan_operand){.buffer = border->map};
+    step->as.reduce.from_sums = true;
     step->as.reduce.count = 1;
     step->result = (struct map_shape){border->map->shape.c, 1, 1};
     step->target = schedule_buffer(builder, "sums", step->result);

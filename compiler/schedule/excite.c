@@ -32,6 +32,7 @@ void schedule_excite(struct builder *builder, const struct node *node) {
                                            .gate = node->as.se.gate,
                                            .is_strict = node->as.se.is_strict,
                                            .is_wary = node->as.se.is_wary,
+                                           .is_fused = node->as.se.is_fused,
                                            .border = border};
     schedule_finish(builder, step, node);
 }
@@ -39,6 +40,7 @@ void schedule_excite(struct builder *builder, const struct node *node) {
 /* On two threads, the half of the time that it takes one core to read the weights from memory is at stake. */
 static bool should_split(const struct plan *plan, const struct plan_step *step) {
     if (step->anchor != ANCHOR_EXCITE || !step->as.excite.hidden || step->as.excite.is_wary) return false;
+    if (!step->as.excite.is_fused) return true;
     int64_t bytes = step->as.excite.hidden * step->panels[0]->tensor->shape.dims[1] * 4;
     return bytes / plan->target->memory_bytes_per_cycle > 4 * BARRIER_CYCLES;
 }
@@ -57,7 +59,7 @@ static struct plan_step *split(struct builder *builder, struct plan_step *step) 
     first->vectors[1] = NULL;
     front->hidden = 0;
     front->gate = back->inner;
-    *back = (struct plan_excite){.gate = back->gate};
+    *back = (struct plan_excite){.gate = back->gate, .is_fused = back->is_fused};
     step->source = (struct plan_operand){.buffer = first->target};
     step->panels[0] = step->panels[1];
     step->vectors[0] = step->vectors[1];
@@ -107,7 +109,7 @@ static void repeat_on_threads(struct plan *plan) {
     int64_t private_bytes = 0;
     for (size_t i = 0; i < plan->steps.count; i++) {
         struct plan_step *step = plan->steps.items[i];
-        if (step->anchor != ANCHOR_EXCITE || !is_cheap(plan, step, private_bytes)) continue;
+        if (step->anchor != ANCHOR_EXCITE || !step->as.excite.is_fused || !is_cheap(plan, step, private_bytes)) continue;
         if (!can_be_private(plan, step->target)) continue;
         step->is_redundant = true;
         step->target->space = SPACE_PRIVATE;
@@ -116,7 +118,6 @@ static void repeat_on_threads(struct plan *plan) {
 }
 
 void schedule_excitations(struct builder *builder) {
-    if (builder->level == 0) return;
     split_large(builder);
     repeat_on_threads(builder->plan);
 }

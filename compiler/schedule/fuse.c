@@ -74,7 +74,7 @@ static bool is_ready(const struct builder *builder, const struct node *node) {
 }
 
 static bool is_squeeze(const struct node *node) {
-    return node->op == OP_GLOBAL_AVG_POOL || node->op == OP_GLOBAL_MAX_POOL;
+    return node->from_sums && (node->op == OP_GLOBAL_AVG_POOL || node->op == OP_GLOBAL_MAX_POOL);
 }
 
 /* The only user of `node`; beside a squeeze of it (*out_squeeze, else NULL), if the step can keep what that needs. */

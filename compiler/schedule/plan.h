@@ -165,7 +165,7 @@ enum { PLAN_MAX_PARTS = 16, EXCITE_GROUP = 4 /* channel blocks of an item */ };
 struct plan_excite {
     int64_t hidden; /* 0: one layer alone, to the gate */
     struct activation inner, gate;
-    bool is_strict, is_wary; /* as the node's */
+    bool is_strict, is_wary, is_fused; /* as the node's */
     /* Where part_count is not 0, the step squeezes for itself: parts[i] are sums (or largest values) of the rows of a
      * map, [channels, rows, 1], and hold the channels one after the other; count: the numbers that a mean is of. */
     const struct plan_buffer **parts;
@@ -233,8 +233,8 @@ struct plan_step {
         struct plan_excite excite;
         float fill;
         struct {
-            bool is_max;
-            int64_t count; /* numbers that a mean is of */
+            bool is_max, from_sums; /* from_sums: as the node's */
+            int64_t count;          /* numbers that a mean is of */
         } reduce;
         struct {
             bool is_max;

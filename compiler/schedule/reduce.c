@@ -20,6 +20,7 @@ void schedule_global_pool(struct builder *builder, const struct node *node) {
     struct map_shape source = shape_as_map(node->inputs[0]->shape);
     struct plan_step *step = step_from(builder, ANCHOR_REDUCE, node);
     step->as.reduce.is_max = node->op == OP_GLOBAL_MAX_POOL;
+    step->as.reduce.from_sums = node->from_sums;
     step->as.reduce.count = source.h * source.w;
     schedule_finish(builder, step, node);
 }

@@ -1,4 +1,4 @@
-/* squeeze.c - the mean (or largest value) of a whole map moves into the steps that compute the map and the step that
+/* squeeze.c - what pass squeeze-epilogue marked: the mean (or largest value) of a whole map moves into the steps that compute the map and the step that
  * needs it:
  *
  *     map = conv ...              map, sums[chunk] = conv ...; the results are summed while they are in registers
@@ -189,13 +189,16 @@ static bool schedule_squeeze(struct builder *builder, struct plan_step *reduce) 
     return excite != NULL;
 }
 
+static bool is_marked(const struct plan_step *step) {
+    return step->anchor == ANCHOR_REDUCE && step->as.reduce.from_sums;
+}
+
 void schedule_squeezes(struct builder *builder) {
     struct plan *plan = builder->plan;
     size_t kept = 0;
-    if (builder->level == 0) return;
     bool *is_merged = ARENA_NEW_ARRAY(plan->arena, bool, plan->steps.count + 1);
     for (size_t i = 0; i < plan->steps.count; i++)
-        is_merged[i] = plan->steps.items[i]->anchor == ANCHOR_REDUCE && schedule_squeeze(builder, plan->steps.items[i]);
+        is_merged[i] = is_marked(plan->steps.items[i]) && schedule_squeeze(builder, plan->steps.items[i]);
     for (size_t i = 0; i < plan->steps.count; i++) {
         if (is_merged[i]) continue;
         plan->steps.items[kept] = plan->steps.items[i];

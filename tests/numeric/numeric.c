@@ -171,13 +171,15 @@ static bool has_wary_excitation(const struct graph *graph) {
     return false;
 }
 
-enum { DISABLED_MOST = 6 };
+enum { DISABLED_MOST = 9 };
 
 static int list_disabled(const struct numeric_case *test, const struct numeric_way *way, const char **disabled) {
-    static const char *const of_se[] = {"recognise-se", "hoist-squeeze", "compose-excite", "sink-scale"};
+    static const char *const of_se[] = {"recognise-se", "hoist-squeeze", "compose-excite",
+                                        "sink-scale",   "squeeze-epilogue", "fuse-excite"};
     int count = 0;
     if (test->against_first) disabled[count++] = "choose-winograd";
     if (way->without_merging) disabled[count++] = "merge-branches";
+    if (way->without) disabled[count++] = way->without;
     for (size_t i = 0; way->without_se && i < sizeof of_se / sizeof *of_se; i++) disabled[count++] = of_se[i];
     return count;
 }

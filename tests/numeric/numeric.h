@@ -13,6 +13,7 @@ struct numeric_way {
     unsigned threads;
     int vector_bytes;     /* 0: this machine's */
     bool without_se;      /* the passes over SE blocks disabled */
+    const char *without;  /* NULL, or a pass disabled */
     bool without_merging; /* the pass merge-branches disabled */
     bool same_bits;       /* 1, 2, 3, 5 and 8 threads must give the same bits */
 };

@@ -19,4 +19,5 @@ compiler_libsenc_a_SOURCES += \
 	compiler/pass/remove_identity.c \
 	compiler/pass/sink_scale.c \
 	compiler/pass/squeeze_classes.c compiler/pass/squeeze_classes.h \
-	compiler/pass/squeeze_epilogue.c
+	compiler/pass/squeeze_epilogue.c \
+	compiler/pass/squeeze_match.c compiler/pass/squeeze_match.h

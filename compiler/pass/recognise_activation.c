@@ -17,6 +17,7 @@
  *     relu6(x + 3) / 6                          hard_sigmoid, and with another x: hard_swish
  *     x * (erf(x / sqrt 2) + 1) / 2             gelu
  *     x * tanh(softplus(x))                     mish
+ *     1 / (1 + exp(-x)), (tanh(x / 2) + 1) / 2  sigmoid
  *
  * Declined: limits and products whose parts are used elsewhere, limits of which the lower is the higher, and numbers that differ by more than a float's rounding.
  * Legal because activation.def defines these activations so; what differs is how results are rounded. */
@@ -115,8 +116,19 @@ static struct node *match_gated(const struct node *gate, double number, struct a
     return softplus ? below(softplus, ACTIVATION_SOFTPLUS) : NULL;
 }
 
+/* x of tanh(x / 2) + 1 */
+static struct node *below_half_tanh(const struct node *node) {
+    struct node *tanh = beside_number(node, OP_ADD, 1), *argument = tanh ? below(tanh, ACTIVATION_TANH) : NULL, *x;
+    if (!argument) return NULL;
+    x = beside_number(argument, OP_DIV, 2);
+    return x ? x : beside_number(argument, OP_MUL, 0.5);
+}
+
 static struct node *match(const struct product *product, struct activation *out_activation) {
     if (product->count == 1) {
+        struct node *x = is_near(product->number, 0.5) ? below_half_tanh(product->factors[0]) : NULL;
+        *out_activation = (struct activation){.kind = ACTIVATION_SIGMOID};
+        if (x) return x;
         *out_activation = (struct activation){ACTIVATION_HARD_SIGMOID, 1.0 / 6, 0.5};
         return is_near(product->number, 1.0 / 6) ? below_ramp(product->factors[0]) : NULL;
     }
@@ -183,6 +195,18 @@ static struct node *match_slope(const struct graph *graph, const struct node *ro
     return x ? x : beside_number(slope, OP_MUL, 1.0 / 6);
 }
 
+/* x of 1 / (1 + exp(-x)), or NULL */
+static struct node *match_quotient(const struct node *root) {
+    double number;
+    struct node *sum = below(root, ACTIVATION_RECIPROCAL), *exp, *negative, *x;
+    if (!sum && root->op == OP_DIV && is_number(root->inputs[0], &number) && number == 1) sum = root->inputs[1];
+    exp = sum ? beside_number(sum, OP_ADD, 1) : NULL;
+    negative = exp ? below(exp, ACTIVATION_EXP) : NULL;
+    if (!negative) return NULL;
+    x = below(negative, ACTIVATION_NEG);
+    return x ? x : beside_number(negative, OP_MUL, -1);
+}
+
 /* --- the rewriting */
 
 /* What nothing uses any more counts as no use of what it was computed from. */
@@ -224,6 +248,7 @@ static void recognise_limits(struct graph *graph, struct node *root) {
 void pass_recognise_activation(struct graph *graph) {
     for (struct node *node = graph->first, *next; node; node = next) {
         next = node->next;
+        node = replace(graph, node, match_quotient(node), (struct activation){.kind = ACTIVATION_SIGMOID});
         if (node->op == OP_MUL || node->op == OP_DIV) recognise_product(graph, node);
         if (node->op == OP_MIN || node->op == OP_MAX || node->op == OP_ACTIVATION) recognise_limits(graph, node);
     }

@@ -7,8 +7,10 @@
  *     %6 = sigmoid %5
  *     %7 = mul %1, %6
  *
- * The squeeze is a global pool, a pool whose window is the whole map, or a reduction over rows and columns; the two layers
- * are linear or 1x1 convolutions, with biases or without; [C] and [C, 1, 1] are reshaped into each other anywhere; the
+ *     y = s . u, channel by channel, with s = gate(F2 act(F1 z + f1) + f2) and z the mean of u over its pixels, or the largest
+ *
+ * The squeeze is a global pool, a pool whose window is the whole map, or a reduction over rows and columns, in one step or in two
+ * (squeeze_match.c); the two layers are linear or 1x1 convolutions, with biases or without; [C] and [C, 1, 1] are reshaped into each other anywhere; the
  * factors stand in either order. A batch norm in between has been folded into its layer before. A hard sigmoid may be
  * spelled as sums, products and a clip, with any slope:
  *
@@ -22,18 +24,20 @@
  * (leaky_relu with slope 1); the schedule leaves such a layer out.
  *
  * Declined: a value of the branch that is used elsewhere, a gate that is none of sigmoid, hard_sigmoid, tanh and relu,
- * grouped or padded layers, prelu whose numbers are not bound: a product of a map and what comes of a squeeze that is no
+ * grouped or padded layers, a squeeze that is neither mean nor largest value, prelu whose numbers are not bound: a product of a map and what comes of a squeeze that is no
  * block is noted with the reason, for --explain-se. Legal because se is defined as these operations. */
 #include "pass.h"
 
 #include "param.h"
+#include "squeeze_match.h"
 
 #include <math.h>
 
 struct branch {
     struct node *scale;          /* the multiplication */
     struct node *x, *gate_value; /* its factors */
-    struct node *fc2, *fc1, *pool; /* fc2 NULL: one layer alone */
+    struct node *fc2, *fc1; /* fc2 NULL: one layer alone */
+    bool is_max;            /* the squeeze is by the largest value */
     struct activation gate, inner;
     const struct node *slope; /* of prelu inside, or NULL */
 };
@@ -104,7 +108,12 @@ static struct node *match_gate(const struct graph *graph, struct node *value, st
     enum activation_kind kind = node->as.activation.kind;
     if (kind == ACTIVATION_SIGMOID || kind == ACTIVATION_HARD_SIGMOID || kind == ACTIVATION_TANH || kind == ACTIVATION_RELU) {
         *gate = node->as.activation;
-        return outer.factor == 1 && outer.addend == 0 ? node->inputs[0] : NULL;
+        if (outer.factor != 1 || outer.addend != 0) return NULL;
+        if (kind != ACTIVATION_HARD_SIGMOID) return node->inputs[0];
+        node = behind_affine(graph, node->inputs[0], &inner);
+        gate->beta += gate->alpha * inner.addend;
+        gate->alpha *= inner.factor;
+        return node;
     }
     if (kind != ACTIVATION_CLIP && kind != ACTIVATION_RELU6) return NULL;
     double low = kind == ACTIVATION_CLIP ? node->as.activation.alpha : 0;
@@ -120,34 +129,6 @@ static struct node *match_gate(const struct graph *graph, struct node *value, st
 }
 
 /* --- the branch */
-
-static bool covers_map(const struct node *pool) {
-    const struct window *window = &pool->as.pool.window;
-    for (int axis = 0; axis < 2; axis++)
-        if (window->kernel[axis] != pool->inputs[0]->shape.dims[axis + 1] || window->dilation[axis] != 1)
-            return false;
-    for (int edge = 0; edge < EDGE_COUNT; edge++)
-        if (window->pad[edge]) return false;
-    return true;
-}
-
-static bool is_squeeze(const struct node *node) {
-    switch (node->op) {
-    case OP_GLOBAL_AVG_POOL:
-    case OP_GLOBAL_MAX_POOL: return true;
-    case OP_AVG_POOL:
-    case OP_MAX_POOL: return covers_map(node);
-    case OP_REDUCE:
-        return node->as.reduce.axes == 6 && node->shape.rank == 3 &&
-               (node->as.reduce.kind == REDUCE_MEAN || node->as.reduce.kind == REDUCE_MAX);
-    default: return false;
-    }
-}
-
-static struct node *match_pool(const struct graph *graph, struct node *value) {
-    struct node *node = behind_reshapes(graph, value);
-    return node && is_squeeze(node) ? node : NULL;
-}
 
 /* What stands between the layers: an activation, or prelu with known slopes. The value below it, or NULL. */
 static struct node *match_inner(const struct graph *graph, struct branch *branch) {
@@ -168,12 +149,12 @@ static bool match_layers(const struct graph *graph, struct node *value, struct b
     if (!last || last->shape.dims[0] != branch->x->shape.dims[0]) return false;
     branch->fc1 = last;
     branch->inner = (struct activation){.kind = ACTIVATION_LEAKY_RELU, .alpha = 1};
-    if ((branch->pool = match_pool(graph, last->inputs[0]))) return true;
+    if (squeeze_match(graph, last->inputs[0], branch->x, &branch->is_max)) return true;
     branch->fc2 = last;
     struct node *below = match_inner(graph, branch);
     return below && (branch->fc1 = match_layer(graph, below)) &&
            (!branch->slope || param_inputs_are_bound(branch->fc1, 1)) &&
-           (branch->pool = match_pool(graph, branch->fc1->inputs[0]));
+           squeeze_match(graph, branch->fc1->inputs[0], branch->x, &branch->is_max);
 }
 
 /* From the multiplication backwards to the pool. */
@@ -182,7 +163,7 @@ static bool match_branch(const struct graph *graph, struct node *scale, int gate
         (struct branch){.scale = scale, .x = scale->inputs[1 - gate_index], .gate_value = scale->inputs[gate_index]};
     if (!shape_equal(scale->shape, branch->x->shape) || branch->x->shape.rank != 3) return false;
     struct node *value = match_gate(graph, branch->gate_value, &branch->gate);
-    return value && match_layers(graph, value, branch) && branch->pool->inputs[0] == branch->x;
+    return value && match_layers(graph, value, branch);
 }
 
 /* --- the se */
@@ -266,12 +247,9 @@ static struct node *add_se(struct graph *graph, const struct branch *branch) {
     struct node *inputs[5];
     int count = add_inputs(graph, branch, inputs);
     struct node *se = graph_add(graph, branch->scale, OP_SE, inputs, count, branch->scale->origin);
-    const struct node *pool = branch->pool;
-    bool is_max = pool->op == OP_GLOBAL_MAX_POOL || pool->op == OP_MAX_POOL ||
-                  (pool->op == OP_REDUCE && pool->as.reduce.kind == REDUCE_MAX);
     se->name = common_name(graph, branch);
     se->shape = branch->x->shape;
-    se->as.se.squeeze = is_max ? SQUEEZE_MAX : SQUEEZE_AVG;
+    se->as.se.squeeze = branch->is_max ? SQUEEZE_MAX : SQUEEZE_AVG;
     se->as.se.inner = branch->inner;
     se->as.se.gate = branch->gate;
     se->as.se.is_single = !branch->fc2;
@@ -291,15 +269,17 @@ static void replace_branch(struct graph *graph, const struct branch *branch) {
 
 /* --- what looks like a block and is none */
 
-/* The squeeze that a factor is computed from, one value from the other, or NULL; on the way, the value used elsewhere, and
- * whether there is a layer. */
-static const struct node *find_squeeze(const struct graph *graph, const struct node *factor, const struct node **out_shared,
-                                       bool *out_has_layer) {
+/* The map that a factor is computed from by a squeeze, one value from the other, or NULL; on the way, the value used elsewhere, and
+ * whether there is a layer; *out_squeeze is the last step of the squeeze. */
+static const struct node *find_map(const struct graph *graph, const struct node *factor, const struct node **out_squeeze,
+                                   const struct node **out_shared, bool *out_has_layer) {
     *out_shared = NULL;
     *out_has_layer = false;
     for (const struct node *node = factor; node->input_count; node = node->inputs[node->inputs[0]->op == OP_PARAM]) {
+        const struct node *map = squeeze_find_map(node);
         if (graph_use_count(graph, node) != 1 && !*out_shared) *out_shared = node;
-        if (is_squeeze(node)) return node;
+        *out_squeeze = node;
+        if (map) return map;
         if (node->op == OP_LINEAR || node->op == OP_CONV) *out_has_layer = true;
     }
     return NULL;
@@ -309,11 +289,11 @@ static const struct node *find_squeeze(const struct graph *graph, const struct n
  * and without a gate it is something else, such as a normalisation by the map's own deviation. */
 static void note_declined(struct graph *graph, struct node *mul) {
     for (int i = 0; i < 2; i++) {
-        const struct node *factor = mul->inputs[i], *x = mul->inputs[1 - i], *shared;
+        const struct node *factor = mul->inputs[i], *x = mul->inputs[1 - i], *squeeze, *shared;
         if (!is_vector(factor->shape) || x->shape.rank != 3 || is_vector(x->shape)) continue;
         bool has_layer;
-        const struct node *squeeze = find_squeeze(graph, factor, &shared, &has_layer);
-        if (!squeeze) continue;
+        const struct node *map = find_map(graph, factor, &squeeze, &shared, &has_layer);
+        if (!map) continue;
         struct branch branch = {.scale = mul, .x = mul->inputs[1 - i]};
         bool has_gate = match_gate(graph, mul->inputs[i], &branch.gate);
         if (!has_gate && !has_layer) continue;
@@ -321,8 +301,11 @@ static void note_declined(struct graph *graph, struct node *mul) {
         if (shared) {
             note.text = "a value of the branch is used elsewhere";
             note.origin = shared->origin;
-        } else if (squeeze->inputs[0] != x) {
+        } else if (map != x) {
             note.text = "the squeeze is of another map";
+            note.origin = squeeze->origin;
+        } else if (!squeeze_match(graph, squeeze, x, &branch.is_max)) {
+            note.text = "the squeeze is neither the mean of each channel nor its largest value";
             note.origin = squeeze->origin;
         } else if (!has_gate) {
             note.text = "the gate is none of sigmoid, hard_sigmoid, tanh and relu";

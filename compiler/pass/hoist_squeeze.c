@@ -35,7 +35,7 @@
  *
  * for the later of two summands a convolution with 1x1 taps, of which the sum is an epilogue, and so the product.
  *
- * Declined: convolutions that narrow a 1x1 map's channels (more would be summed), an input that is squeezed already, and k x k
+ * Declined: squeezes by the largest value; convolutions that narrow a 1x1 map's channels (more would be summed), an input that is squeezed already, and k x k
  * kernels where the first layer of the excitation grows (compose-excite) by more than the pass over the map that is saved; what
  * reads the map once more, or moves it, where the product costs no pass or less; concatenations: the product with the gate
  * would have to be with each part; parameters that are not bound; weights of so few channels that an infinity could leave a gate
@@ -295,6 +295,8 @@ static void move_excite(struct hoist *hoist) {
 void pass_hoist_squeeze(struct graph *graph) {
     for (struct node *node = graph->first, *next; node; node = next) {
         next = node->next;
+        if (node->op == OP_GLOBAL_MAX_POOL)
+            graph_note_se(graph, node->se, "hoist-squeeze", node->origin, "declined: the largest value of a sum is not the sum of largest values");
         if (node->op != OP_GLOBAL_AVG_POOL) continue;
         struct hoist hoist = {.graph = graph, .squeeze = node, .map = node->inputs[0], .linear = node->inputs[0]};
         const struct node *user = graph_single_user(graph, node);

@@ -178,13 +178,14 @@ static struct part scaled_source(const struct explanation *at, const struct plan
     return part;
 }
 
-static struct part epilogue_scale(const struct explanation *at, const struct plan_step *step) {
+static struct part epilogue_scale(const struct explanation *at, const struct plan_step *step, const struct node *mul) {
     int64_t numbers = map_numbers(at, step->result);
     struct part part = {.how = "in the epilogue of a step that passes over the map anyway", .step = step};
     part.cost = (struct cost){.flops = numbers};
     if (numbers == step->result.c * at->plan->graph->batch) part.how = "on one number a channel";
     else if (is_pass(step)) {
         part.how = step->epilogues.count > 1 ? "a pass over the map, with what follows it" : "a pass over the map";
+        if (mul->op == OP_MUL && mul->as.mul.deferred) part.how = "a pass over the map, cheaper than to scale what reads it";
         part.cost = (struct cost){.flops = numbers, .bytes = 8 * numbers, .barriers = 1, .passes = 1};
     }
     return part;
@@ -197,7 +198,7 @@ static void find_scale(struct explanation *at, struct account *account) {
         if (step->source.buffer && step->source.scale == gate) vec_push(at->arena, &account->scale, scaled_source(at, step));
         for (size_t e = 0; e < step->epilogues.count; e++) {
             const struct plan_operand *operand = &step->epilogues.items[e].operand;
-            if (operand->buffer == gate) vec_push(at->arena, &account->scale, epilogue_scale(at, step));
+            if (operand->buffer == gate) vec_push(at->arena, &account->scale, epilogue_scale(at, step, step->epilogues.items[e].node));
             if (operand->scale != gate) continue;
             struct part part = {.how = "in the sum that reads the map", .step = step};
             part.cost.flops = map_numbers(at, step->result);
@@ -232,6 +233,7 @@ static const struct span *span_of(const struct origin *origin) {
 static void print_place(struct text *text, const struct origin *origin) {
     const struct span *span = span_of(origin);
     if (span) text_format(text, "  %s:%u", span->source->path, source_line(span->source, span->begin));
+    else if (origin && origin->imported) text_format(text, "  %s", origin->imported);
 }
 
 static void print_cost(struct text *text, struct cost cost) {
@@ -307,6 +309,10 @@ static void print_string(struct text *text, const char *string) {
 
 static void print_place_json(struct text *text, const struct origin *origin) {
     const struct span *span = span_of(origin);
+    if (!span && origin && origin->imported) {
+        text_add(text, ", \"node\": ");
+        print_string(text, origin->imported);
+    }
     if (!span) return;
     text_add(text, ", \"file\": ");
     print_string(text, span->source->path);

@@ -43,3 +43,15 @@ network tiles {
 }
 E
 senc --march=x86-64-v3 --weights random --explain-se tiles.sen | hide
+# A largest value is not moved in front of a convolution; a map of few pixels is scaled for less than wide weights; what of the map nobody
+# sums up.
+cat > reasons.sen <<'N'
+network reasons {
+    input x: f32[8, 5, 5]
+    a = x -> conv(16, 1) -> se(4, squeeze = max) @largest
+    b = a -> conv(256, 3) -> relu -> se(4) @wide -> conv(512, 1)
+    output y = b
+    output z = x -> conv_transpose(4, 2, stride = 2) -> se(2) @transposed -> depthwise(3)
+}
+N
+senc --march=x86-64-v3 --weights random --explain-se reasons.sen | hide

@@ -127,6 +127,23 @@ static bool check_operators(const struct order *order) {
     return firsts.count == 0;
 }
 
+/* Operators of old opsets that were others: one error. */
+static bool check_versions(const struct order *order) {
+    struct importer *importer = order->importer;
+    if (importer->opset >= IMPORT_OPSET_LEAST) return true;
+    for (size_t i = 0; i < order->nodes.count; i++) {
+        const Onnx__NodeProto *node = order->nodes.items[i];
+        if (!operator_has_changed(node->op_type)) continue;
+        diag_error(importer->diag, SPAN_NONE, DIAG_ONNX_OPSET,
+                   "'%s' uses version %lld of ONNX's operators (opset); %d to %d are understood, and older ones where"
+                   " they are the same: not %s",
+                   importer->import->path, (long long)importer->opset, IMPORT_OPSET_LEAST, IMPORT_OPSET_MOST,
+                   call_describe(importer, importer->arena, node));
+        return false;
+    }
+    return true;
+}
+
 /* --- outputs */
 
 static bool output_problem(struct importer *importer, const char *name, const char *problem) {
@@ -183,7 +200,7 @@ static bool run(struct importer *importer) {
     if (!has_inputs && importer->batch_problem) return false;
     if (has_inputs && !importer->graph->inputs.count && !importer->options->keeps_constants)
         return malformed(importer, "no inputs are listed by graph", importer->proto->name ? importer->proto->name : "");
-    if (has_inputs && (!find_order(&order) || !check_operators(&order))) return false;
+    if (has_inputs && (!find_order(&order) || !check_operators(&order) || !check_versions(&order))) return false;
     if (!has_inputs) return false;
     bool is_good = true;
     for (size_t i = 0; i < order.nodes.count && !diag_too_many(importer->diag); i++) {

@@ -7,7 +7,7 @@
 
 struct import; /* an ONNX file; the numbers of large tensors stay in it */
 
-/* The versions of the operators that are understood. */
+/* The versions of the operators that are understood; before the least, those that have not changed since version 1. */
 enum { IMPORT_OPSET_LEAST = 6, IMPORT_OPSET_MOST = 22 };
 
 struct import_options {

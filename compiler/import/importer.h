@@ -217,6 +217,9 @@ struct value *value_binary(struct call *call, enum binary kind, struct value *a,
 struct value *value_activation(struct call *call, struct value *value, struct activation activation);
 struct value *value_unary(struct call *call, struct value *value, enum activation_kind kind);
 
+/* operator_product.c: a times b, of two axes or more each, as numpy multiplies matrices. */
+struct value *value_product(struct call *call, struct value *a, struct value *b);
+
 /* operator_matrix.c: the sum of inputs of an Add as the bias of the product or convolution that input `index` is, if that is
  * all that becomes of it. NULL: it is not. */
 struct value *value_add_bias(struct call *call, int index);
@@ -259,5 +262,7 @@ struct operator {
     int variant;
 };
 const struct operator *operator_find(const char *name);
+/* Whether the operator, which is one of those, was another in some opset before IMPORT_OPSET_LEAST. */
+bool operator_has_changed(const char *name);
 
 #endif

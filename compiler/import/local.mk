@@ -16,6 +16,7 @@ compiler_libsenc_a_SOURCES += \
 	compiler/import/operator_matrix.c \
 	compiler/import/operator_move.c \
 	compiler/import/operator_norm.c \
+	compiler/import/operator_product.c \
 	compiler/import/operator_resize.c \
 	compiler/import/operator_shape.c \
 	compiler/import/operator_window.c \

@@ -156,7 +156,7 @@ static bool check_opset(struct importer *importer) {
                    path);
         return false;
     }
-    if (importer->opset >= IMPORT_OPSET_LEAST && importer->opset <= IMPORT_OPSET_MOST) return true;
+    if (importer->opset >= 1 && importer->opset <= IMPORT_OPSET_MOST) return true;
     diag_error(importer->diag, SPAN_NONE, DIAG_ONNX_OPSET,
                "'%s' uses version %lld of ONNX's operators (opset); %d to %d are understood", path,
                (long long)importer->opset, IMPORT_OPSET_LEAST, IMPORT_OPSET_MOST);

@@ -22,3 +22,16 @@ const struct operator *operator_find(const char *name) {
     }
     return NULL;
 }
+
+bool operator_has_changed(const char *name) {
+    static const char *const same[] = {
+        "And", "ArgMax", "ArgMin", "AveragePool", "Constant", "Conv", "ConvTranspose", "DepthToSpace", "Equal", "Flatten",
+        "Gather", "GlobalAveragePool", "GlobalMaxPool", "Greater", "Identity", "LRN", "Less", "LogSoftmax", "MatMul", "MaxPool",
+        "Not", "Or", "Pow", "ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceMax", "ReduceMean", "ReduceMin",
+        "ReduceProd", "ReduceSum", "ReduceSumSquare", "Shape", "Size", "Slice", "Softmax", "Softplus", "Softsign",
+        "SpaceToDepth", "Squeeze", "Transpose", "Unsqueeze", "Xor",
+    };
+    for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
+        if (!strcmp(same[i], name)) return false;
+    return true;
+}

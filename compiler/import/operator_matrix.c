@@ -1,4 +1,5 @@
-/* operator_matrix.c - products with a constant matrix: linear layers, and 1x1 convolutions over the rows of a tensor. */
+/* operator_matrix.c - MatMul and Gemm; products with a constant matrix: linear layers, and 1x1 convolutions over the rows of
+ * a tensor. */
 #include "importer.h"
 
 #include <string.h>
@@ -77,12 +78,10 @@ static struct value *multiply_right(struct call *call, struct value *x, struct v
 
 /* a constant [M, K] times x [K, T] */
 static struct value *multiply_left(struct call *call, struct value *matrix, struct value *x) {
-    struct dims picture = value_picture(call, x), dims = x->dims;
+    struct dims dims = x->dims;
     int rank = dims.rank;
     if (rank < 2 || (call->importer->is_batched && rank < 3)) return call_fail_batch(call), NULL;
     if (dims.d[rank - 2] != matrix->dims.d[1]) return misfit(call, matrix, x), NULL;
-    if (dims_product(&picture, 0, picture.rank - 2) != 1)
-        return call_fail(call, "it multiplies a matrix by more than one matrix"), NULL;
     dims.d[rank - 2] = matrix->dims.d[0];
     return value_flow(call, multiply(call, x, dims.d[rank - 1], true, matrix, NULL), dims);
 }
@@ -94,19 +93,29 @@ static struct value *as_matrix(struct call *call, struct value *value) {
     return dims.rank == 2 && dims_count(dims) > 0 ? value_view(call, value, dims) : NULL;
 }
 
+/* Factors of two axes or more. */
+static struct value *multiply_any(struct call *call, struct value *a, struct value *b) {
+    struct value *matrix = a->node && !b->node && b->dims.rank <= a->dims.rank ? as_matrix(call, b) : NULL;
+    if (matrix) return multiply_right(call, a, matrix, false, 1, NULL);
+    struct dims picture = value_picture(call, b);
+    bool is_one = b->node && !a->node && a->dims.rank == 2 && dims_product(&picture, 0, picture.rank - 2) == 1;
+    return is_one ? multiply_left(call, a, b) : value_product(call, a, b);
+}
+
 bool import_matmul(struct call *call, int variant) {
     (void)variant;
     struct value *a = call->inputs[0], *b = call->inputs[1];
-    if (a->node && b->node) { /* says which input could be given as a constant */
-        call_constant(call, 1, "second factor");
-        return false;
-    }
-    struct value *matrix = as_matrix(call, a->node ? b : a);
-    if (!a->node && !b->node) return call_fail(call, "both its factors are constants");
-    if (!matrix)
-        return call_fail(call, "its constant factor %s is no matrix",
-                         dims_text(call->importer->arena, (a->node ? b : a)->dims));
-    call->outputs[0] = a->node ? multiply_right(call, a, matrix, false, 1, NULL) : multiply_left(call, matrix, b);
+    bool is_row = a->dims.rank == 1, is_column = b->dims.rank == 1;
+    if (!a->dims.rank || !b->dims.rank) return misfit(call, a, b);
+    if (is_row) a = value_reshape(call, a, (struct dims){2, {1, a->dims.d[0]}});
+    if (is_column) b = value_reshape(call, b, (struct dims){2, {b->dims.d[0], 1}});
+    struct value *product = a && b ? multiply_any(call, a, b) : NULL;
+    if (!product) return false;
+    struct dims dims = product->dims;
+    if (is_column) dims.rank--;
+    if (is_row) dims.d[dims.rank - 1 - !is_column] = dims.d[dims.rank - 1];
+    if (is_row) dims.rank--;
+    call->outputs[0] = is_row || is_column ? value_reshape(call, product, dims) : product;
     return call->outputs[0];
 }
 
@@ -115,20 +124,27 @@ static bool is_bias(const struct value *c, int64_t out) {
     return c && !c->node && c->dims.rank >= 1 && c->dims.d[c->dims.rank - 1] == out && dims_count(c->dims) == out;
 }
 
+/* The product of matrices of which b is no constant or a is one. */
+static struct value *multiply_gemm(struct call *call, struct value *a, struct value *b, bool turns_b, double alpha) {
+    static const int swap[] = {1, 0};
+    if (turns_b) b = value_permute(call, b, swap);
+    struct value *product = b ? multiply_any(call, a, b) : NULL;
+    return product && alpha != 1 ? value_binary(call, BINARY_MUL, product, value_number(call, alpha)) : product;
+}
+
 bool import_gemm(struct call *call, int variant) {
     (void)variant;
     static const int swap[] = {1, 0};
     double alpha = attribute_real(call, "alpha", 1), beta = attribute_real(call, "beta", 1);
     bool turn_a = attribute_integer(call, "transA", 0) != 0, turn_b = attribute_integer(call, "transB", 0) != 0;
     (void)attribute_find(call, "broadcast"); /* opset 6 */
-    struct value *a = call->inputs[0], *b = call_constant(call, 1, "matrix"), *c = call_has_input(call, 2) ? call->inputs[2] : NULL;
-    if (!b) return false;
-    if (!a->node) return call_fail(call, "its first factor is a constant");
+    struct value *a = call->inputs[0], *b = call->inputs[1], *c = call_has_input(call, 2) ? call->inputs[2] : NULL;
     if (a->dims.rank != 2 || b->dims.rank != 2) return call_fail(call, "its factors are no matrices");
-    if (turn_a) a = value_permute(call, a, swap);
+    if (turn_a && !(a = value_permute(call, a, swap))) return false;
     int64_t out = b->dims.d[turn_b ? 0 : 1];
+    bool is_layer = a->node && !b->node;
     struct node *bias = NULL;
-    if (is_bias(c, out)) {
+    if (is_layer && is_bias(c, out)) {
         const char *name = c->name;
         if (beta != 1) c = fold_binary(call, BINARY_MUL, c, value_number(call, beta));
         if (!c) return false;
@@ -136,7 +152,7 @@ bool import_gemm(struct call *call, int variant) {
         bias = value_param(call, c, (struct shape){.rank = 1, .dims = {out}}, PARAM_BIAS, 0);
         c = NULL;
     }
-    struct value *product = a ? multiply_right(call, a, b, turn_b, alpha, bias) : NULL;
+    struct value *product = is_layer ? multiply_right(call, a, b, turn_b, alpha, bias) : multiply_gemm(call, a, b, turn_b, alpha);
     if (!product) return false;
     if (c && beta != 1) c = value_binary(call, BINARY_MUL, c, value_number(call, beta));
     call->outputs[0] = call_has_input(call, 2) && !bias ? value_binary(call, BINARY_ADD, product, c) : product;

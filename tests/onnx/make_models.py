@@ -421,7 +421,24 @@ def branches():
     case("branches", nodes, {"x": shaped(2, 4, 7, 6)}, ["y"], tensors)
 
 
+def products():
+    """Matrices times matrices: both flow, as in attention; many constant ones, on either side; vectors. Old operators."""
+    tensors = [tensor("many", floats(3, 1, 6, 4)), tensor("below", floats(3, 2, 4, 5)), tensor("one", floats(4, 5)),
+               tensor("row", floats(5)), tensor("column", floats(6)), tensor("square", floats(6, 6)), tensor("scale", np.float32(0.5))]
+    nodes = [node("Transpose", "x", "t", perm=[0, 1, 3, 2]), node("MatMul", "x t", "s"), node("Mul", "s scale", "u"),
+             node("Softmax", "u", "p", axis=-1), node("MatMul", "p x", "a"), node("MatMul", "x many", "b"),
+             node("MatMul", "below x", "c"), node("MatMul", "one x", "d"), node("MatMul", "row x", "e"),
+             node("MatMul", "x column", "f"), node("MatMul", "square y", "m"), node("MatMul", "y column", "v")]
+    case("products", nodes, {"x": ([None, None, None, None], (1, 2, 5, 6)), "y": shaped(1, 6, 6)}, list("abcdefmv"), tensors)
+    nodes = [node("MatMul", "x y", "a"), node("MatMul", "y z", "b"), node("MatMul", "many y", "c")]
+    case("products-in-batches", nodes, {"x": (["n", None, None, None], (3, 2, 5, 6)), "y": (["n", None, None, None], (3, 2, 6, 4)),
+                                        "z": (["n", None, None, None], (3, 1, 4, 3))}, list("abc"), [tensor("many", floats(1, 2, 3, 6))])
+    nodes = [node("Gemm", "a b c", "y", transA=1, transB=1, alpha=0.5, beta=2.0), node("Gemm", "left b", "z", transB=1)]
+    case("gemm-of-inputs", nodes, {"a": shaped(4, 3), "b": shaped(5, 4), "c": shaped(5)}, list("yz"), [tensor("left", floats(2, 4))])
+    case("opset-1", [node("Softplus", "x", "a"), node("GlobalMaxPool", "a", "y")], {"x": shaped(1, 3, 4, 5)}, ["y"], opset=1)
+
+
 if __name__ == "__main__":
     for write_models in (network, types, moves, unbatched, external, squeezes, activations, norms, lines, resizes, parts, channels_last,
-                         matrices, broken, standardised, branches):
+                         matrices, broken, standardised, branches, products):
         write_models()

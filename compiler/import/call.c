@@ -25,6 +25,11 @@ void call_note_training(struct call *call) {
     if (!importer->training_count++) importer->training_first = call_describe(importer, importer->arena, call->proto);
 }
 
+void call_note_corners(struct call *call) {
+    struct importer *importer = call->importer;
+    if (!importer->loose_corners) importer->loose_corners = call_describe(importer, importer->arena, call->proto);
+}
+
 const char *call_describe(const struct importer *importer, struct arena *arena, const Onnx__NodeProto *proto) {
     const char *name = proto->name;
     for (size_t i = 0; i < proto->n_output && (!name || !*name); i++) name = proto->output[i];

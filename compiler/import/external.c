@@ -111,7 +111,7 @@ const char *import_external_path(const struct import *import, size_t index) {
     return index < import->mappings.count ? import->mappings.items[index].path : NULL;
 }
 
-const unsigned char *external_map(struct import *import, const Onnx__TensorProto *proto, size_t *out_bytes,
+const unsigned char *external_map(struct import *import, const Onnx__TensorProto *proto, size_t wanted_bytes, size_t *out_bytes,
                                   const char **out_problem) {
     struct place place = {0};
     if (!import->has_folder) {
@@ -122,7 +122,7 @@ const unsigned char *external_map(struct import *import, const Onnx__TensorProto
     const struct mapping *mapping = map_file(import, place.location, out_problem);
     if (!mapping) return NULL;
     uint64_t rest = place.offset <= mapping->size_bytes ? mapping->size_bytes - place.offset : 0;
-    if (!place.has_length) place.length = rest;
+    if (!place.has_length) place.length = rest < wanted_bytes ? rest : wanted_bytes;
     if (place.offset > mapping->size_bytes || place.length > rest) {
         *out_problem = arena_format(import->arena, "its external data lies beyond the end of '%s'", place.location);
         return NULL;

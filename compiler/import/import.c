@@ -222,7 +222,7 @@ static int64_t count_macs(const struct graph *graph) {
 
 struct attempt {
     struct graph *graph; /* or NULL */
-    const char *batch_problem, *wanted_constant, *joined_input;
+    const char *batch_problem, *wanted_constant, *joined_input, *loose_corners;
 };
 
 static struct attempt try_import(struct import *import, const struct import_options *options, bool is_batched,
@@ -245,6 +245,7 @@ static struct attempt try_import(struct import *import, const struct import_opti
     struct attempt attempt = {.graph = importer.graph};
     if (importer.batch_problem) attempt.batch_problem = arena_copy_string(import->arena, importer.batch_problem);
     if (importer.joined_input) attempt.joined_input = arena_copy_string(import->arena, importer.joined_input);
+    if (importer.loose_corners) attempt.loose_corners = arena_copy_string(import->arena, importer.loose_corners);
     if (importer.wanted_constant) attempt.wanted_constant = arena_copy_string(import->arena, importer.wanted_constant);
     if (is_good) {
         int64_t batch = is_batched && importer.batch ? importer.batch : 1;
@@ -283,6 +284,9 @@ struct graph *import_build_graph(struct import *import, const struct import_opti
     }
     if (result.graph && result.joined_input)
         diag_warning(diag, SPAN_NONE, DIAG_ONNX_INPUT, "'%s': input %s", import->path, result.joined_input);
+    if (result.graph && result.loose_corners)
+        diag_warning(diag, SPAN_NONE, DIAG_ONNX_NODE, "'%s': %s: its scales make no whole extents, and its corners are aligned to"
+                     " those, as in ONNX's reference; other engines align them to the whole ones", import->path, result.loose_corners);
     return result.graph;
 }
 

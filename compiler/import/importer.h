@@ -79,6 +79,7 @@ struct importer {
     const char *batch_problem;    /* why the import cannot be batched */
     const char *wanted_constant;  /* an input of the graph that would have to be constant, or NULL */
     const char *joined_input;     /* of the first input that has more axes than a picture, what became of them, or NULL */
+    const char *loose_corners;    /* a description of the first Resize whose corners meet in no whole number, or NULL */
     int64_t training_count;       /* nodes that do what only training does, */
     const char *training_first;   /* and a description of the first */
 };
@@ -121,8 +122,8 @@ struct value *tensor_read(struct import *import, struct arena *arena, const Onnx
 const char *tensor_type_name(int type);
 /* What numbers of an ONNX type become; false: nothing. */
 bool tensor_type_element(int type, enum element *out_element);
-/* external.c: the bytes of a tensor that lie in a file beside the model's. */
-const unsigned char *external_map(struct import *import, const Onnx__TensorProto *proto, size_t *out_bytes,
+/* external.c: the bytes of a tensor that lie in a file beside the model's; as many as are wanted, where it does not say. */
+const unsigned char *external_map(struct import *import, const Onnx__TensorProto *proto, size_t wanted_bytes, size_t *out_bytes,
                                   const char **out_problem);
 
 /* --- input.c: what the options say about the inputs of the graph */
@@ -139,6 +140,8 @@ bool call_fail_batch(struct call *call);
 /* The node does what only training does. It goes on as if it did not, so that there is one error for all of them, behind the
  * last node. */
 void call_note_training(struct call *call);
+/* The node aligns corners of an extent that is no whole number, which engines do not agree on: a warning. */
+void call_note_corners(struct call *call);
 /* "'a.onnx': node 'conv1' (Conv, opset 13)" */
 const char *call_describe(const struct importer *importer, struct arena *arena, const Onnx__NodeProto *proto);
 

@@ -21,22 +21,32 @@ struct axis {
     double start, end; /* of the region of interest */
 };
 
-/* The extent of the result is what the scale makes of it, also where that is no whole number: so has it ONNX's reference,
- * which tells apart 2.4 and 2 of 4 * 0.6 where corners are aligned. */
+/* In float32, as other engines have it: where 3 / 0.6 is to be 5, the place is a whole number or just beside one. */
+static float symmetric_place(const struct axis *axis, float x, float scale) {
+    float from = (float)axis->from, adjusted = (float)axis->to / (scale * from), offset = from / 2 * (1 - adjusted);
+    return offset + (x + 0.5f) / scale - 0.5f;
+}
+
+/* What the scale makes of the extent, which may be no whole number: 2.4 of 4 * 0.6. */
+static double exact_extent(const struct axis *axis) {
+    double exact = axis->scale * (double)axis->from;
+    return fabs(exact - (double)axis->to) < 1e-3 ? (double)axis->to : exact;
+}
+
+/* Where corners are aligned, the last number lies at the exact extent: so has it ONNX's reference, not so others. */
 static double place_of(const struct resize *resize, const struct axis *axis, int64_t i) {
-    double x = (double)i, from = (double)axis->from, to = axis->scale * from;
-    if (!strcmp(resize->coordinates, "asymmetric")) return x / axis->scale;
-    if (!strcmp(resize->coordinates, "align_corners")) return to == 1 ? 0 : x * (from - 1) / (to - 1);
-    if (!strcmp(resize->coordinates, "pytorch_half_pixel")) return to == 1 ? 0 : (x + 0.5) / axis->scale - 0.5;
-    if (!strcmp(resize->coordinates, "tf_half_pixel_for_nn")) return (x + 0.5) / axis->scale;
-    if (!strcmp(resize->coordinates, "tf_crop_and_resize"))
-        return to == 1 ? 0.5 * (axis->start + axis->end) * (from - 1)
-                       : axis->start * (from - 1) + x * (axis->end - axis->start) * (from - 1) / (to - 1);
-    if (!strcmp(resize->coordinates, "half_pixel_symmetric")) {
-        double adjusted = (double)axis->to / to, centre = from / 2;
-        return centre * (1 - adjusted) + (x + 0.5) / axis->scale - 0.5;
+    float x = (float)i, from = (float)axis->from, to = (float)axis->to, scale = (float)axis->scale;
+    double exact = exact_extent(axis);
+    if (!strcmp(resize->coordinates, "asymmetric")) return x / scale;
+    if (!strcmp(resize->coordinates, "align_corners")) return exact == 1 ? 0 : x * (from - 1) / (float)(exact - 1);
+    if (!strcmp(resize->coordinates, "pytorch_half_pixel")) return axis->to == 1 ? 0 : (x + 0.5f) / scale - 0.5f;
+    if (!strcmp(resize->coordinates, "tf_half_pixel_for_nn")) return (x + 0.5f) / scale;
+    if (!strcmp(resize->coordinates, "half_pixel_symmetric")) return symmetric_place(axis, x, scale);
+    if (!strcmp(resize->coordinates, "tf_crop_and_resize")) {
+        float start = (float)axis->start, end = (float)axis->end;
+        return axis->to == 1 ? 0.5f * (start + end) * (from - 1) : start * (from - 1) + x * (end - start) * (from - 1) / (to - 1);
     }
-    return (x + 0.5) / axis->scale - 0.5;
+    return (x + 0.5f) / scale - 0.5f;
 }
 
 static int64_t clamp(double x, int64_t extent) {
@@ -60,6 +70,7 @@ static struct value *resize_nearest(struct call *call, struct value *x, int numb
     int64_t *indices = ARENA_NEW_ARRAY(call->importer->arena, int64_t, (size_t)axis->to);
     for (int64_t i = 0; i < axis->to; i++) {
         double place = place_of(resize, axis, i);
+        if (!strcmp(resize->nearest, "simple")) place = axis->scale < 1 ? ceil(place) : floor(place);
         indices[i] = is_outside(resize, place, axis->from) ? -1 : nearest_of(resize, place, axis->from);
     }
     return value_take(call, x, number, indices, axis->to, resize->outside_value);
@@ -128,7 +139,8 @@ static struct value *resize_weighted(struct call *call, struct value *x, int num
 
 /* Whole factors of rows and columns are an operation of their own. */
 static bool is_upsampling(const struct resize *resize, const struct axis *axes, int rank) {
-    bool is_floor = !strcmp(resize->coordinates, "asymmetric") && !strcmp(resize->nearest, "floor");
+    bool is_whole = !strcmp(resize->nearest, "floor") || !strcmp(resize->nearest, "simple");
+    bool is_floor = !strcmp(resize->coordinates, "asymmetric") && is_whole;
     bool is_half = !strcmp(resize->coordinates, "half_pixel") || !strcmp(resize->coordinates, "pytorch_half_pixel");
     for (int i = 0; i < rank; i++) {
         if (axes[i].to % axes[i].from || axes[i].scale != (double)(axes[i].to / axes[i].from)) return false;
@@ -231,7 +243,7 @@ static bool find_extents(struct call *call, struct axis *axes, const int *number
         double from = (double)axis->from, to, scale;
         if (scales) {
             scale = value_at(scales, i);
-            to = floor(from * scale);
+            to = floorf((float)from * (float)scale);
         } else {
             to = keeps ? floor(from * common + 0.5) : value_at(sizes, i);
             scale = keeps ? common : to / from;
@@ -262,14 +274,15 @@ static bool read_modes(struct call *call, struct resize *resize, const char *usu
            call_fail(call, "its mode '%s' or its coordinates '%s' are not supported", mode, resize->coordinates);
 }
 
-/* Upsample, and Resize of opset 10: floor(x / scale). variant: 1 */
+/* Upsample, and Resize of opset 10, of which the nearest number is that of x / scale: the one below, or above where a picture
+ * shrinks. */
 static bool resize_old(struct call *call, struct axis *axes) {
     struct resize resize;
     struct value *scales;
     int rank = call->inputs[0]->dims.rank, numbers[DIMS_MAX_RANK];
     const Onnx__AttributeProto *attribute = attribute_find(call, "scales");
     if (!read_modes(call, &resize, "asymmetric") || !find_numbers(call, 1, "scales", rank, &scales)) return false;
-    resize.nearest = "floor";
+    resize.nearest = "simple";
     if (attribute && !scales) { /* opset 7 */
         float *floats;
         scales = value_floats(call, (struct dims){1, {(int64_t)attribute->n_floats}}, &floats);
@@ -299,5 +312,8 @@ bool import_resize(struct call *call, int variant) {
         axes[numbers[i]].start = value_at(region, i);
         axes[numbers[i]].end = value_at(region, i + count);
     }
-    return find_extents(call, axes, numbers, count, scales, sizes) && resize_all(call, &resize, axes);
+    if (!find_extents(call, axes, numbers, count, scales, sizes)) return false;
+    for (int i = 0; i < count && !strcmp(resize.coordinates, "align_corners"); i++)
+        if (exact_extent(&axes[numbers[i]]) != (double)axes[numbers[i]].to) call_note_corners(call);
+    return resize_all(call, &resize, axes);
 }

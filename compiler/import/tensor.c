@@ -152,7 +152,7 @@ struct value *tensor_read(struct import *import, struct arena *arena, const Onnx
     const unsigned char *bytes = NULL;
     bool is_external = proto->has_data_location && proto->data_location == ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL;
     if (is_external) {
-        bytes = external_map(import, proto, &found, out_problem);
+        bytes = external_map(import, proto, wanted, &found, out_problem);
         if (!bytes) return NULL;
     } else if (proto->has_raw_data && (proto->raw_data.len || !list_count(proto, row))) {
         bytes = proto->raw_data.data ? proto->raw_data.data : (const unsigned char *)"";

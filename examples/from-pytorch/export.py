@@ -8,6 +8,7 @@ NAME.input.npy, one picture of random numbers; NAME.output.npy, what PyTorch mak
 are random, and need no network. Needs torch, torchvision (or timm) and NumPy.
 """
 import argparse
+import inspect
 import pathlib
 import sys
 import warnings
@@ -50,7 +51,9 @@ def export(name, pretrained, folder):
     weights = {key: value.numpy() for key, value in model.state_dict().items() if value.dtype == torch.float32}
     safetensors_io.save(f"{stem}.safetensors", weights)
     picture = torch.randn(1, 3, 224, 224)
-    torch.onnx.export(model, picture, f"{stem}.onnx", opset_version=17, input_names=["image"], output_names=["logits"])
+    # The newer exporter, the default since 2.9, wants the package onnxscript; senc takes what either of them writes.
+    older = {"dynamo": False} if "dynamo" in inspect.signature(torch.onnx.export).parameters else {}
+    torch.onnx.export(model, picture, f"{stem}.onnx", opset_version=17, input_names=["image"], output_names=["logits"], **older)
     with torch.no_grad():
         answer = model(picture)
     np.save(f"{stem}.input.npy", picture[0].numpy())

@@ -3,19 +3,36 @@
 
 #include <string.h>
 
-/* variant: 0 Identity, Dropout and the like, whose other outputs do not matter when a network is used */
 bool import_identity(struct call *call, int variant) {
+    (void)variant;
+    call->outputs[0] = call->inputs[0];
+    return true;
+}
+
+/* What a Dropout keeps when a network is used: all. */
+static struct value *full_mask(struct call *call) {
+    int64_t *integers;
+    struct value *mask = value_integers(call, call->inputs[0]->dims, &integers);
+    if (!mask) return NULL;
+    mask->element = ELEMENT_BOOLEAN;
+    for (int64_t i = 0; i < dims_count(mask->dims); i++) integers[i] = 1;
+    return mask;
+}
+
+bool import_dropout(struct call *call, int variant) {
     (void)variant;
     (void)attribute_find(call, "ratio");
     (void)attribute_find(call, "is_test");
     (void)attribute_find(call, "seed");
-    if (call_has_input(call, 2)) { /* training_mode */
-        struct value *training = call_constant(call, 2, "training_mode");
-        if (!training) return false;
-        if (dims_count(training->dims) == 1 && value_at(training, 0) != 0) call_note_training(call);
+    struct value *training = NULL, *ratio = NULL;
+    if (call_has_input(call, 2) && !(training = call_constant(call, 2, "training_mode"))) return false;
+    if (training && dims_count(training->dims) == 1 && value_at(training, 0) != 0) {
+        if (call_has_input(call, 1) && !(ratio = call_constant(call, 1, "ratio"))) return false;
+        if (!ratio || dims_count(ratio->dims) != 1 || value_at(ratio, 0) != 0) call_note_training(call);
     }
     call->outputs[0] = call->inputs[0];
-    return true;
+    bool wants_mask = call->output_count > 1 && model_count_uses(call->importer, call->proto->output[1]);
+    return !wants_mask || (call->outputs[1] = full_mask(call));
 }
 
 /* --- extents */

@@ -439,7 +439,8 @@ def products():
 
 
 def places():
-    """Resizes whose places are whole numbers only as float32 has them, and the nearest of opset 10; corners that do not meet."""
+    """Resizes whose places are whole numbers only as float32 has them, and the nearest of opset 10; corners that do not meet; what a
+    Dropout keeps."""
     tensors = [tensor("s", np.array([1, 1, 1.7, 0.6], np.float32)), tensor("ten", np.array([1, 1, 0.7, 1.2], np.float32))]
     nodes = [node("Resize", f"x none {key}", f"{key}{i}", mode="nearest", coordinate_transformation_mode=mode, nearest_mode=rounding)
              for i, (mode, rounding) in enumerate((("asymmetric", "floor"), ("half_pixel", "floor"), ("half_pixel", "round_prefer_ceil"),
@@ -449,6 +450,8 @@ def places():
     case("places", nodes, {"x": shaped(1, 2, 10, 9)}, [one.output[0] for one in nodes], tensors, opset=19)
     nodes = [node("Resize", "x s", "y", mode="nearest"), node("Resize", "x ten", "z", mode="linear")]
     case("resize-10", nodes, {"x": shaped(1, 2, 10, 9)}, ["y", "z"], tensors, opset=10)
+    nodes = [node("Dropout", "x", "a mask"), node("Cast", "mask", "f", to=TensorProto.FLOAT), node("Sub", "a f", "y")]
+    case("dropout-mask", nodes, {"x": shaped(2, 3, 4)}, ["y"])
     corners = node("Resize", "x none s", "y", mode="linear", coordinate_transformation_mode="align_corners")
     corners.input[1] = ""
     save("corners", [corners], [value("x", [1, 2, 10, 9])], [value("y", None)], tensors[:1])

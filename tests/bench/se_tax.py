@@ -8,10 +8,12 @@ turns; the quotient is taken within each round, and the median of the rounds cou
 se-tax.json and se-tax-THREADS.svg (bar charts; the dashed line is 1 %).
 
 With --alone, senc is measured by itself with random weights, which needs neither networks in DIR nor other packages, and the
-table goes to standard output. Networks without a counterpart are measured against themselves with `-D se=false`.
+table goes to standard output, each median with the range in which it lies with a probability of 95 %. Networks without a
+counterpart are measured against themselves with `-D se=false`.
 """
 import argparse
 import json
+import math
 import pathlib
 import statistics
 import subprocess
@@ -36,15 +38,22 @@ def bench(executable, threads, count):
     return json.loads(run.stdout)["median_ms"]
 
 
+def median_range(values):
+    """The order statistics that a median lies between with a probability of 95 %; of few values, the least and the most."""
+    ranked, margin = sorted(values), 0.98 * len(values) ** 0.5
+    first = max(0, math.floor((len(ranked) - 1) / 2 - margin))
+    return ranked[first], ranked[len(ranked) - 1 - first]
+
+
 def measure_alone(executables, threads, rounds, seconds):
-    """[tax, ms without, ms with] of two executables that take turns."""
+    """[tax, its range, ms without, ms with] of two executables that take turns."""
     counts = [max(3, min(200, round(1e3 * seconds / bench(executable, threads, 1)))) for executable in executables]
     times = [[], []]
     for number in range(rounds):
         for which in (0, 1) if number % 2 == 0 else (1, 0):
             times[which].append(bench(executables[which], threads, counts[which]))
-    tax = statistics.median(b / a - 1 for a, b in zip(*times))
-    return [tax, statistics.median(times[0]), statistics.median(times[1])]
+    taxes = [b / a - 1 for a, b in zip(*times)]
+    return [statistics.median(taxes), median_range(taxes), statistics.median(times[0]), statistics.median(times[1])]
 
 
 def alone(words):
@@ -68,8 +77,9 @@ def alone(words):
             executables = [compile_random(arguments.senc, network, option, pathlib.Path(folder) / str(which))
                            for which, (network, option) in enumerate(pair)]
             cells = [measure_alone(executables, count, arguments.rounds, arguments.seconds) for count in threads]
-            print("| %s | %s |" % (name, " | ".join("%.1f %% (%.4g, %.4g ms)" % (100 * tax, a, b) for tax, a, b in cells)),
-                  flush=True)
+            print("| %s | %s |" % (name, " | ".join(
+                "%.1f %% (%.1f to %.1f; %.4g, %.4g ms)" % (100 * tax, 100 * low, 100 * high, a, b)
+                for tax, (low, high), a, b in cells)), flush=True)
     return 0
 
 

@@ -21,7 +21,8 @@ struct destination_inputs {
 };
 
 /* Opens the file of -o, or the default one of the kind: standard output for text, else a name made of the
- * network's. Refuses to replace a file that is read: a text, its labels, weights, a model and what lies beside it. NULL after a diagnostic. */
+ * network's. Refuses to replace a file that is read: a text, its labels, weights, a model and what lies beside it. NULL after a
+ * diagnostic. */
 struct output *destination_open(struct arena *arena, const struct options *options, const struct destination_inputs *inputs,
                                 struct diag *diag);
 

@@ -1,9 +1,7 @@
-/* operator_product.c - products of matrices beyond a linear layer: both factors flow, or they are many
- * matrices at once.
+/* operator_product.c - products of matrices beyond a linear layer: both factors flow, or they are many matrices at once.
  *
- * Two that flow are multiplied number by number, [M, K, 1] times [1, K, N], and summed over K. Many constant
- * matrices are a convolution of as many groups.
- */
+ * Two that flow are multiplied number by number, [M, K, 1] times [1, K, N], and summed over K. Many constant matrices are a
+ * convolution of as many groups. */
 #include "importer.h"
 
 enum { MATRICES_MAX = 256 };

@@ -35,11 +35,11 @@
  *
  * for the later of two summands a convolution with 1x1 taps, of which the sum is an epilogue, and so the product.
  *
- * Declined: squeezes by the largest value; convolutions that narrow a 1x1 map's channels (more would be summed), an input that is squeezed already, and k x k
- * kernels where the first layer of the excitation grows (compose-excite) by more than the pass over the map that is saved; what
- * reads the map once more, or moves it, where the product costs no pass or less; concatenations: the product with the gate
- * would have to be with each part; parameters that are not bound; weights of so few channels that an infinity could leave a gate
- * finite (compose-excite), and so all k x k depthwise ones. */
+ * Declined: squeezes by the largest value; convolutions that narrow a 1x1 map's channels (more would be summed), an input that
+ * is squeezed already, and k x k kernels where the first layer of the excitation grows (compose-excite) by more than the pass
+ * over the map that is saved; what reads the map once more, or moves it, where the product costs no pass or less;
+ * concatenations: the product with the gate would have to be with each part; parameters that are not bound; weights of so few
+ * channels that an infinity could leave a gate finite (compose-excite), and so all k x k depthwise ones. */
 #include "pass.h"
 
 #include "param.h"

@@ -3,8 +3,8 @@
  *     %2 = global_avgpool %1   ->   %2 = meet %1, mean in phase 1
  *
  * A tile's own mean is not that of the picture; a `meet` is the place where the runtime gathers it (graph/tiling.h);
- * the next pass sorts by phases. Stands before the passes that move squeezes: they leave a `meet` where it is, since its map's place in the picture is
- * written down here. Declined: networks that make no picture. */
+ * the next pass sorts by phases. Stands before the passes that move squeezes: they leave a `meet` where it is, since its map's
+ * place in the picture is written down here. Declined: networks that make no picture. */
 #include "pass.h"
 
 #include "../base/fatal.h"

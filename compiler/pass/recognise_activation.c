@@ -19,8 +19,9 @@
  *     x * tanh(softplus(x))                     mish
  *     1 / (1 + exp(-x)), (tanh(x / 2) + 1) / 2  sigmoid
  *
- * Declined: limits and products whose parts are used elsewhere, limits of which the lower is the higher, and numbers that differ by more than a float's rounding.
- * Legal because activation.def defines these activations so; what differs is how results are rounded. */
+ * Declined: limits and products whose parts are used elsewhere, limits of which the lower is the higher, and numbers that
+ * differ by more than a float's rounding. Legal because activation.def defines these activations so; what differs is how
+ * results are rounded. */
 #include "pass.h"
 
 #include "param.h"

@@ -11,8 +11,8 @@
  *
  * The squeeze is a global pool, a pool whose window is the whole map, or a reduction over rows and columns, in one step or in two
  * (squeeze_match.c); the two layers are linear or 1x1 convolutions, with biases or without; [C] and [C, 1, 1] are reshaped
- * into each other anywhere; the factors stand in either order. A batch norm in between has been folded into its layer before. A hard sigmoid may be
- * spelled as sums, products and a clip, with any slope:
+ * into each other anywhere; the factors stand in either order. A batch norm in between has been folded into its layer before. A
+ * hard sigmoid may be spelled as sums, products and a clip, with any slope:
  *
  *     c * clip(a * v + b, low, high) + d        =   hard_sigmoid(a c * v + b c + d)   if c low + d = 0 and c high + d = 1
  *
@@ -25,7 +25,8 @@
  *
  * Declined: a value of the branch that is used elsewhere, a gate that is none of sigmoid, hard_sigmoid, tanh and relu,
  * grouped or padded layers, a squeeze that is neither mean nor largest value, prelu whose numbers are not bound: a product of
- * a map and what comes of a squeeze that is no block is noted with the reason, for --explain-se. Legal because se is defined as these operations. */
+ * a map and what comes of a squeeze that is no block is noted with the reason, for --explain-se. Legal because se is defined as
+ * these operations. */
 #include "pass.h"
 
 #include "param.h"

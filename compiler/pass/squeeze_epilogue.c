@@ -12,9 +12,9 @@
  * that keep sums, schedule/border.c those of classes of rows and columns (hoist-squeeze), schedule/fuse.c sums in front of an
  * epilogue, of a map that is then not stored.
  *
- * Legal because a sum may be cut up in any way; rounding differs. Declined, with the reason: maps that no step computes, maps that
- * are moved together from several places (padding, transposed convolutions with a stride, parts along rows or columns), and what
- * is computed along channels. The schedule lets the excitation read a map of few pixels itself. */
+ * Legal because a sum may be cut up in any way; rounding differs. Declined, with the reason: maps that no step computes, maps
+ * that are moved together from several places (padding, transposed convolutions with a stride, parts along rows or columns),
+ * and what is computed along channels. The schedule lets the excitation read a map of few pixels itself. */
 #include "pass.h"
 
 static bool has_stride(const struct node *conv) {

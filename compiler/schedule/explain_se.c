@@ -254,11 +254,15 @@ static void print_part(struct text *text, const char *name, const struct part *p
     text_add(text, "\n");
 }
 
+static const char *squeeze_name(const struct se_block *block) {
+    return block->squeeze == SQUEEZE_MAX ? "max" : "avg";
+}
+
 static void print_account(struct explanation *at, const struct account *account) {
     const struct se_block *block = account->block;
     text_format(at->text, "\n%d %s: %lldx%lldx%lld, %s, %lld hidden, %s, %s", block->number, block->name ? block->name : "se",
                 (long long)block->map.c, (long long)block->map.h, (long long)block->map.w,
-                block->squeeze == SQUEEZE_MAX ? "max" : "avg", (long long)block->hidden, activation_name(block->inner.kind),
+                squeeze_name(block), (long long)block->hidden, activation_name(block->inner.kind),
                 activation_name(block->gate.kind));
     print_place(at->text, block->origin);
     text_add(at->text, "\n");
@@ -344,6 +348,8 @@ static void print_account_json(struct explanation *at, const struct account *acc
     print_place_json(text, block->origin);
     text_format(text, ", \"map\": [%lld, %lld, %lld], \"hidden\": %lld, \"squeezed_channels\": %lld", (long long)block->map.c,
                 (long long)block->map.h, (long long)block->map.w, (long long)block->hidden, (long long)account->squeezed);
+    text_format(text, ", \"squeezed_by\": \"%s\", \"act\": \"%s\", \"gate\": \"%s\"", squeeze_name(block),
+                activation_name(block->inner.kind), activation_name(block->gate.kind));
     print_parts_json(text, "squeeze", account->squeeze.items, account->squeeze.count);
     print_parts_json(text, "excite", account->excite.items, account->excite.count);
     print_parts_json(text, "scale", account->scale.items, account->scale.count);
@@ -360,7 +366,9 @@ static void print_account_json(struct explanation *at, const struct account *acc
 void plan_explain_se_json(const struct plan *plan, struct text *text) {
     struct explanation at = {.arena = plan->arena, .plan = plan, .text = text};
     const struct graph *graph = plan->graph;
-    text_format(text, "{\"network\": \"%s\", \"target\": \"%s\",\n \"blocks\": [", graph->name, plan->target->name);
+    text_add(text, "{\"network\": ");
+    print_string(text, graph->name);
+    text_format(text, ", \"target\": \"%s\",\n \"blocks\": [", plan->target->name);
     for (size_t i = 0; i < graph->se_blocks.count; i++) {
         struct account account = explain(&at, graph->se_blocks.items[i]);
         text_add(text, i ? ",\n" : "\n");

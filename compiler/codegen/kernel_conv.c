@@ -64,10 +64,12 @@ static struct plan_cut cut_row(const struct plan_conv *conv) {
     return plan_cut_row(conv->axis[1].grid, conv->tile_columns);
 }
 
-/* While a pass goes over its tiles, the weights that follow, those of the next pass or group, are brought nearer. */
+/* While a pass goes over its tiles, the weights that follow, those of the next pass or group, are brought nearer; where scaled
+ * weights are kept, those of the same pass over the next group. */
 static void prefetch_weights(struct kernel *kernel, const struct tile *tile, LLVMValueRef block, int64_t block_floats) {
     const struct plan_conv *conv = &kernel->step->as.conv;
-    LLVMValueRef next = ir_offset(kernel, tile->panel, ir_mul(kernel, tile->end, block_floats));
+    LLVMValueRef after = conv->keeps_scaled ? ir_add(kernel, tile->first, ir_i64(kernel, conv->reduce_blocks)) : tile->end;
+    LLVMValueRef next = ir_offset(kernel, tile->panel, ir_mul(kernel, after, block_floats));
     LLVMValueRef slot = ir_add(kernel, ir_mul(kernel, tile->number, conv->pass_blocks), ir_sub(kernel, block, tile->first));
     int64_t slots = conv->item_rows * cut_row(conv).tiles * conv->pass_blocks;
     ir_prefetch_share(kernel, next, 4 * conv->pass_blocks * block_floats, slot, slots);

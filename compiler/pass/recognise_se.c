@@ -270,8 +270,8 @@ static void replace_branch(struct graph *graph, const struct branch *branch) {
 
 /* --- what looks like a block and is none */
 
-/* The map that a factor is computed from by a squeeze, one value from the other, or NULL; on the way, the value used elsewhere, and
- * whether there is a layer; *out_squeeze is the last step of the squeeze. */
+/* The map that a factor is computed from by a squeeze, one value from the other, or NULL; on the way, the value used elsewhere,
+ * and whether there is a layer; *out_squeeze is the last step of the squeeze. */
 static const struct node *find_map(const struct graph *graph, const struct node *factor, const struct node **out_squeeze,
                                    const struct node **out_shared, bool *out_has_layer) {
     *out_shared = NULL;

@@ -36,9 +36,9 @@ static bool is_whole(const struct node *node) {
     }
 }
 
-/* What the steps so far make of the numbers of a channel: their mean times `factor`, or the largest. */
+/* What the steps so far make of the numbers of a channel: their mean times `factor`, the largest, or something else. */
 struct squeezing {
-    bool is_mean, is_max;
+    bool is_mean, is_max, is_other;
     double factor;
 };
 
@@ -57,13 +57,17 @@ static bool add_number(const struct node *node, struct squeezing *squeezing) {
 }
 
 static bool add_reduce(const struct node *node, struct squeezing *squeezing) {
-    enum reduce_kind kind = node->as.reduce.kind;
     if (node->as.reduce.axes & 1) return false;
-    if (kind == REDUCE_MAX) squeezing->is_max = true;
-    else squeezing->is_mean = true;
-    if (kind == REDUCE_SUM)
+    switch (node->as.reduce.kind) {
+    case REDUCE_MAX: squeezing->is_max = true; break;
+    case REDUCE_MEAN: squeezing->is_mean = true; break;
+    case REDUCE_SUM:
+        squeezing->is_mean = true;
         squeezing->factor *= (double)shape_element_count(node->inputs[0]->shape) / (double)shape_element_count(node->shape);
-    return kind == REDUCE_MAX || kind == REDUCE_MEAN || kind == REDUCE_SUM;
+        break;
+    default: squeezing->is_other = true; break;
+    }
+    return true;
 }
 
 static bool add_step(const struct node *node, struct squeezing *squeezing) {
@@ -92,12 +96,13 @@ bool squeeze_match(const struct graph *graph, const struct node *value, const st
         if (!add_step(node, &squeezing)) return false;
     }
     *out_is_max = squeezing.is_max;
-    return squeezing.is_max != squeezing.is_mean && fabs(squeezing.factor - 1) <= (squeezing.is_max ? 0 : 1e-6);
+    if (squeezing.is_other || squeezing.is_max == squeezing.is_mean) return false;
+    return fabs(squeezing.factor - 1) <= (squeezing.is_max ? 0 : 1e-6);
 }
 
 const struct node *squeeze_find_map(const struct node *node) {
     struct squeezing squeezing = {.factor = 1};
     int64_t channels = node->shape.dims[0];
     while (node->shape.rank && node->shape.dims[0] == channels && add_step(node, &squeezing)) node = input_of(node);
-    return squeezing.is_mean || squeezing.is_max ? node : NULL;
+    return squeezing.is_mean || squeezing.is_max || squeezing.is_other ? node : NULL;
 }

@@ -1,5 +1,5 @@
-/* squeeze.c - what pass squeeze-epilogue marked: the mean (or largest value) of a whole map moves into the steps that compute the map and the step that
- * needs it:
+/* squeeze.c - what pass squeeze-epilogue marked: the mean (or largest value) of a whole map moves into the steps that compute
+ * the map and the step that needs it:
  *
  *     map = conv ...              map, sums[chunk] = conv ...; the results are summed while they are in registers
  *     z = reduce mean map    =>

@@ -17,7 +17,8 @@ senc --explain-se=xml blocks.sen
 # A convolution of one channel is hoisted through, but not composed: an infinity could leave the gate finite.
 printf 'network one {\n    input x: f32[1, 8, 8]\n    output y = x -> conv(1, 1) @conv -> se(hidden = 1) @se\n}\n' > one.sen
 senc --march=x86-64-v3 --explain-se one.sen | hide
-# What looks like a block: a gate used twice, a squeeze of another map, another gate, another layer, a sum that is no mean; and what does not, a norm.
+# What looks like a block: a gate used twice, a squeeze of another map, another gate, another layer, a sum that is no mean,
+# a smallest value; and what does not, a norm.
 cat > unlike.sen <<'N'
 network unlike {
     input x: f32[8, 6, 6]
@@ -30,7 +31,8 @@ network unlike {
     g = f -> avgpool(global) -> linear(4) -> softmax -> linear(8) -> sigmoid -> reshape([8, 1, 1])
     h = f * g
     i = h * (((h -> sum([1, 2])) / 35) -> conv(8, 1) -> sigmoid)
-    output y = i -> group_norm(4) @norm
+    j = i * (i -> amin([1, 2]) -> conv(8, 1) -> sigmoid)
+    output y = j -> group_norm(4) @norm
 }
 N
 senc --march=x86-64-v3 --explain-se unlike.sen | hide

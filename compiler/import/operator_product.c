@@ -53,6 +53,10 @@ static struct value *multiply_pair(struct call *call, struct value *a, struct va
     if (!a || !b) return NULL;
     int first = has_batch(call, a) || has_batch(call, b);
     int64_t m = a->dims.d[a->dims.rank - 2], k = a->dims.d[a->dims.rank - 1], n = b->dims.d[b->dims.rank - 1];
+    if (dims_count((struct dims){3, {m, k, n}}) < 1)
+        return call_fail(call, "both its factors are computed when the network runs, and %lld x %lld x %lld products are too many",
+                         (long long)m, (long long)k, (long long)n),
+               NULL;
     a = see(call, a, (struct dims){3, {m, k, 1}});
     b = see(call, b, (struct dims){3, {1, k, n}});
     struct value *sum =

@@ -371,6 +371,8 @@ def broken():
     save("training", [node("Conv", "x w", "a"), node("BatchNormalization", "a scale bias mean variance", "b m v", training_mode=1),
                       node("Dropout", "b half true", "c"), node("BatchNormalization", "c scale bias mean variance", "y n w2", training_mode=1)],
          x, y, [tensor("w", floats(4, 3, 1, 1)), tensor("half", np.float32(0.5)), tensor("true", np.bool_(True))] + fours, opset=15)
+    save("products-declined", [node("MatMul", "a a", "x"), node("MatMul", "b b", "y"), node("MatMul", "a b", "z")],
+         [value("a", [1, 300, 6, 6]), value("b", [1, 1, 1500, 1500])], [value(name, None) for name in "xyz"])
 
 
 def standardised():

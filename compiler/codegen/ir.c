@@ -232,26 +232,34 @@ void loop_close(struct kernel *kernel, struct loop *loop) {
     LLVMPositionBuilderAtEnd(kernel->builder, loop->exit);
 }
 
-void ir_multiply_channel(struct kernel *kernel, LLVMValueRef source, int64_t column_step, LLVMValueRef weights,
+static LLVMValueRef load_weights(struct kernel *kernel, const struct weights *weights, int64_t floats_on) {
+    LLVMValueRef on = ir_i64(kernel, floats_on), w = ir_load_vector(kernel, ir_offset(kernel, weights->at, on));
+    if (!weights->scale) return w;
+    w = LLVMBuildFMul(kernel->builder, w, weights->scale, "");
+    ir_store(kernel, w, ir_offset(kernel, weights->scaled, on), (unsigned)kernel->lanes * 4);
+    return w;
+}
+
+void ir_multiply_channel(struct kernel *kernel, LLVMValueRef source, int64_t column_step, struct weights weights,
                          int64_t block_step, int64_t columns, int64_t blocks, LLVMValueRef *sums) {
     LLVMValueRef w[LOOP_MAX_CARRIED];
     for (int64_t j = 0; j < blocks; j++)
-        w[j] = ir_load_vector(kernel, ir_offset(kernel, weights, ir_i64(kernel, j * block_step)));
+        w[j] = load_weights(kernel, &weights, j * block_step);
     for (int64_t i = 0; i < columns; i++) {
         LLVMValueRef x = ir_load_splat(kernel, ir_offset(kernel, source, ir_i64(kernel, i * column_step)));
         for (int64_t j = 0; j < blocks; j++) sums[i * blocks + j] = ir_multiply_add(kernel, x, w[j], sums[i * blocks + j]);
     }
 }
 
-void ir_multiply_tap_row(struct kernel *kernel, int64_t columns, LLVMValueRef source, LLVMValueRef weights,
+void ir_multiply_tap_row(struct kernel *kernel, int64_t columns, LLVMValueRef source, struct weights weights,
                          int64_t weight_step, int64_t channel,
                          LLVMValueRef (*load)(struct kernel *kernel, LLVMValueRef at, int64_t channel), LLVMValueRef *sums) {
     const struct plan_axis *axis = &kernel->step->as.conv.axis[1];
     LLVMValueRef w[LOOP_MAX_CARRIED];
     source = ir_plain_address(kernel, source);
-    weights = ir_plain_address(kernel, weights);
-    for (int64_t x = 0; x < axis->taps; x++)
-        w[x] = ir_load_vector(kernel, ir_offset(kernel, weights, ir_i64(kernel, x * weight_step * kernel->lanes)));
+    weights.at = ir_plain_address(kernel, weights.at);
+    if (weights.scale) weights.scaled = ir_plain_address(kernel, weights.scaled);
+    for (int64_t x = 0; x < axis->taps; x++) w[x] = load_weights(kernel, &weights, x * weight_step * kernel->lanes);
     int64_t last = (columns - 1) * axis->stride + (axis->taps - 1) * axis->tap_step;
     for (int64_t c = 0; c <= last; c++) {
         LLVMValueRef input = NULL;

@@ -117,15 +117,21 @@ void branch_close(struct kernel *kernel, struct branch *branch);
 int64_t group_open(struct kernel *kernel, struct branch *branch, LLVMValueRef group, int64_t most, int which);
 void group_close(struct kernel *kernel, struct branch *branch);
 
+/* Weight vectors from `at` on. Where `scale` is not NULL they are multiplied by it first, and also stored, from `scaled`
+ * on. */
+struct weights {
+    LLVMValueRef at, scale, scaled;
+};
+
 /* One input channel of a tile: sums[column][block] += source[column * column_step], broadcast, times the weight vector of
  * the block, weights[block * block_step]. The inner loop of every dense convolution. */
-void ir_multiply_channel(struct kernel *kernel, LLVMValueRef source, int64_t column_step, LLVMValueRef weights,
+void ir_multiply_channel(struct kernel *kernel, LLVMValueRef source, int64_t column_step, struct weights weights,
                          int64_t block_step, int64_t columns, int64_t blocks, LLVMValueRef *sums);
 
 /* One input channel of a row of taps, for results of one output block: what lies in column c of the source is loaded
  * once, and goes to each result i and tap x of which i * stride + x * tap_step = c. Weight vectors of taps lie
  * weight_step vectors apart. The inner loop of grouped and depthwise convolutions. */
-void ir_multiply_tap_row(struct kernel *kernel, int64_t columns, LLVMValueRef source, LLVMValueRef weights,
+void ir_multiply_tap_row(struct kernel *kernel, int64_t columns, LLVMValueRef source, struct weights weights,
                          int64_t weight_step, int64_t channel,
                          LLVMValueRef (*load)(struct kernel *kernel, LLVMValueRef at, int64_t channel),
                          LLVMValueRef *sums);

@@ -2,7 +2,10 @@
  * taps and input channels, passes the epilogue, and is stored. Linear and transposed convolutions are the same.
  *
  * Where the weights of an output group are more than L1 holds, an item takes several passes over its tiles, each over
- * some of the input blocks, so that these blocks' weights stay in L1; the sums wait in memory in between. */
+ * some of the input blocks, so that these blocks' weights stay in L1; the sums wait in memory in between.
+ *
+ * A source with a scale: W (s x) = (W diag(s)) x. The first tile of a pass, or, where they are kept, of an output group,
+ * multiplies the weights by their channels' scale as it reads them, and leaves them in memory for the tiles behind it. */
 #include "kernel.h"
 
 /* Where the tile begins, and what it reads. */
@@ -13,8 +16,8 @@ struct tile {
     LLVMValueRef waiting;        /* its sums between passes, [column][block][lanes]; NULL: there is one pass */
     LLVMValueRef first, end;     /* input blocks of this pass */
     LLVMValueRef number;         /* of the tile in its item */
-    LLVMValueRef scaled, scale;  /* NULL, or memory for weights times the source's scale, */
-    LLVMValueRef scaled_first;   /* from this input block on: a pass's, or all (keeps_scaled) */
+    LLVMValueRef scale, scaled;  /* the source's, and memory for weights times it: a pass's, or all (keeps_scaled); or NULL */
+    LLVMValueRef is_kept;        /* the item before has left them; NULL: it has not */
 };
 
 /* What is done with a tile: all at once, or a pass, or what follows the last pass. */
@@ -95,47 +98,94 @@ static void close_inner(struct kernel *kernel, struct loop *inner, struct loop *
     for (int i = 0; i < outer->carried_count; i++) outer->carried[i] = inner->carried[i];
 }
 
+/* The weights of an input block: where they are read, and, by the tile that scales them, where the scales of its channels
+ * are, and where they are stored; both NULL for others. */
+struct panel {
+    LLVMValueRef weights, scales, scaled;
+};
+
+static struct panel panel_offset(struct kernel *kernel, struct panel panel, LLVMValueRef floats) {
+    panel.weights = ir_offset(kernel, panel.weights, floats);
+    if (panel.scaled) panel.scaled = ir_offset(kernel, panel.scaled, floats);
+    return panel;
+}
+
+/* The weights at `panel`, those of number `index` of the block's channels, tap after tap. */
+static struct weights channel_weights(struct kernel *kernel, struct panel panel, LLVMValueRef index) {
+    struct weights weights = {.at = panel.weights, .scaled = panel.scaled};
+    if (!panel.scales) return weights;
+    LLVMValueRef channel = ir_rem(kernel, index, kernel->step->as.conv.block_channels);
+    weights.scale = ir_load_splat(kernel, ir_offset(kernel, panel.scales, channel));
+    return weights;
+}
+
+static struct weights permuted_weights(struct kernel *kernel, struct panel panel, int64_t channel) {
+    struct weights weights = {.at = panel.weights, .scaled = panel.scaled};
+    if (panel.scales) weights.scale = load_permuted(kernel, panel.scales, channel);
+    return weights;
+}
+
 /* The channels of one input block for a row of taps, tap by tap the same results. */
-static void sum_tap_row(struct kernel *kernel, const struct tile *tile, LLVMValueRef source, LLVMValueRef weights,
+static void sum_tap_row(struct kernel *kernel, const struct tile *tile, LLVMValueRef source, struct panel panel,
                         struct loop *outer) {
     const struct plan_conv *conv = &kernel->step->as.conv;
     if (conv->is_permuted) {
-        for (int64_t channel = 0; channel < conv->block_channels; channel++)
-            ir_multiply_tap_row(kernel, tile->columns, source,
-                                ir_offset(kernel, weights, ir_i64(kernel, channel * kernel->lanes)),
-                                conv->block_channels, channel, load_permuted, outer->carried);
+        for (int64_t channel = 0; channel < conv->block_channels; channel++) {
+            struct panel at = panel_offset(kernel, panel, ir_i64(kernel, channel * kernel->lanes));
+            ir_multiply_tap_row(kernel, tile->columns, source, permuted_weights(kernel, at, channel), conv->block_channels,
+                                channel, load_permuted, outer->carried);
+        }
         return;
     }
     struct loop channels = inner_loop(kernel, outer, conv->block_channels, 1);
+    struct panel at = panel_offset(kernel, panel, ir_mul(kernel, channels.index, kernel->lanes));
     ir_multiply_tap_row(kernel, tile->columns, ir_offset(kernel, source, channels.index),
-                        ir_offset(kernel, weights, ir_mul(kernel, channels.index, kernel->lanes)), conv->block_channels, 0,
-                        load_broadcast, channels.carried);
+                        channel_weights(kernel, at, channels.index), conv->block_channels, 0, load_broadcast,
+                        channels.carried);
     close_inner(kernel, &channels, outer);
 }
 
 /* The channels of one input block for one tap, or for all taps of a row where these follow each other in memory. */
-static void sum_channels(struct kernel *kernel, const struct tile *tile, LLVMValueRef source, LLVMValueRef weights,
+static void sum_channels(struct kernel *kernel, const struct tile *tile, LLVMValueRef source, struct panel panel,
                          struct loop *outer) {
     const struct plan_conv *conv = &kernel->step->as.conv;
     int64_t unroll = conv->unroll;
     if (conv->by_tap_rows) {
-        sum_tap_row(kernel, tile, source, weights, outer);
+        sum_tap_row(kernel, tile, source, panel, outer);
         return;
     }
     struct loop channels = inner_loop(kernel, outer, conv->run_channels, unroll);
     LLVMValueRef from = ir_plain_address(kernel, ir_offset(kernel, source, channels.index));
-    LLVMValueRef with =
-        ir_plain_address(kernel, ir_offset(kernel, weights, ir_mul(kernel, channels.index, channel_step(kernel))));
+    panel = panel_offset(kernel, panel, ir_mul(kernel, channels.index, channel_step(kernel)));
+    panel.weights = ir_plain_address(kernel, panel.weights);
+    if (panel.scaled) panel.scaled = ir_plain_address(kernel, panel.scaled);
     int64_t column_step = conv->axis[1].stride * kernel->step->source.buffer->block;
-    for (int64_t u = 0; u < unroll; u++)
+    for (int64_t u = 0; u < unroll; u++) {
+        struct panel at = panel_offset(kernel, panel, ir_i64(kernel, u * channel_step(kernel)));
+        LLVMValueRef index = ir_add(kernel, channels.index, ir_i64(kernel, u));
         ir_multiply_channel(kernel, ir_offset(kernel, from, ir_i64(kernel, u)), column_step,
-                            ir_offset(kernel, with, ir_i64(kernel, u * channel_step(kernel))), block_step(kernel),
-                            tile->columns, tile->blocks, channels.carried);
+                            channel_weights(kernel, at, index), block_step(kernel), tile->columns, tile->blocks,
+                            channels.carried);
+    }
     close_inner(kernel, &channels, outer);
 }
 
+/* Of input block `block`; `scales`: the tile scales them. */
+static struct panel block_panel(struct kernel *kernel, const struct tile *tile, LLVMValueRef block, bool scales) {
+    const struct plan_conv *conv = &kernel->step->as.conv;
+    int64_t floats = conv->axis[0].taps * conv->axis[1].taps * conv->block_channels * channel_step(kernel);
+    struct panel panel = {.weights = ir_offset(kernel, tile->panel, ir_mul(kernel, block, floats))};
+    if (!tile->scaled) return panel;
+    LLVMValueRef on = conv->keeps_scaled ? block : ir_sub(kernel, block, tile->first);
+    LLVMValueRef scaled = ir_offset(kernel, tile->scaled, ir_mul(kernel, on, floats));
+    if (!scales) return (struct panel){.weights = scaled};
+    panel.scaled = scaled;
+    panel.scales = ir_offset(kernel, tile->scale, ir_mul(kernel, block, kernel->step->source.scale->block_stride));
+    return panel;
+}
+
 /* Adds the tile's products over its input blocks to `sums`, which has columns * blocks entries. */
-static void sum_tile(struct kernel *kernel, const struct tile *tile, LLVMValueRef *sums) {
+static void sum_blocks(struct kernel *kernel, const struct tile *tile, bool scales, LLVMValueRef *sums) {
     const struct plan_conv *conv = &kernel->step->as.conv;
     const struct plan_buffer *source = kernel->step->source.buffer;
     int64_t tap_floats = conv->block_channels * channel_step(kernel);
@@ -147,24 +197,44 @@ static void sum_tile(struct kernel *kernel, const struct tile *tile, LLVMValueRe
     for (int i = 0; i < none.carried_count; i++) blocks.carried[i] = none.carried[i];
     loop_open(kernel, &blocks, tile->first, tile->end, 1);
     LLVMValueRef block_source = ir_offset(kernel, tile->source, ir_mul(kernel, blocks.index, source->block_stride));
-    LLVMValueRef block = tile->scaled ? ir_sub(kernel, blocks.index, tile->scaled_first) : blocks.index;
-    LLVMValueRef block_panel = ir_offset(kernel, tile->scaled ? tile->scaled : tile->panel,
-                                         ir_mul(kernel, block, conv->axis[0].taps * row_floats));
+    struct panel panel = block_panel(kernel, tile, blocks.index, scales);
     if (conv->streams_weights) prefetch_weights(kernel, tile, blocks.index, conv->axis[0].taps * row_floats);
     if (conv->fetches_source) prefetch_source(kernel, tile, block_source);
     struct loop rows = inner_loop(kernel, &blocks, conv->axis[0].taps, 1);
     int64_t row_step = conv->axis[0].tap_step * source_row_stride(kernel);
     LLVMValueRef row_source = ir_offset(kernel, block_source, ir_mul(kernel, rows.index, row_step));
-    LLVMValueRef row_panel = ir_offset(kernel, block_panel, ir_mul(kernel, rows.index, row_floats));
+    struct panel row_panel = panel_offset(kernel, panel, ir_mul(kernel, rows.index, row_floats));
     int64_t runs = conv->by_tap_rows ? 1 : conv->axis[1].taps * source->block / conv->run_channels;
     struct loop columns = inner_loop(kernel, &rows, runs, 1);
     int64_t column_step = conv->axis[1].tap_step * source->block;
     sum_channels(kernel, tile, ir_offset(kernel, row_source, ir_mul(kernel, columns.index, column_step)),
-                 ir_offset(kernel, row_panel, ir_mul(kernel, columns.index, tap_floats)), &columns);
+                 panel_offset(kernel, row_panel, ir_mul(kernel, columns.index, tap_floats)), &columns);
     close_inner(kernel, &columns, &rows);
     close_inner(kernel, &rows, &blocks);
     close_inner(kernel, &blocks, &none);
     for (int i = 0; i < none.carried_count; i++) sums[i] = none.carried[i];
+}
+
+/* One of two ways, each a loop of no round or of one. */
+static void sum_tile(struct kernel *kernel, const struct tile *tile, LLVMValueRef *sums) {
+    if (!tile->scaled) {
+        sum_blocks(kernel, tile, false, sums);
+        return;
+    }
+    LLVMValueRef zero = ir_i64(kernel, 0);
+    LLVMValueRef scales = LLVMBuildICmp(kernel->builder, LLVMIntEQ, tile->number, zero, "");
+    if (tile->is_kept)
+        scales = LLVMBuildAnd(kernel->builder, scales, LLVMBuildNot(kernel->builder, tile->is_kept, ""), "");
+    LLVMValueRef middle = LLVMBuildZExt(kernel->builder, scales, kernel->unit->i64, "");
+    LLVMValueRef bounds[] = {zero, middle, ir_i64(kernel, 1)};
+    struct loop way = {.carried_count = (int)(tile->columns * tile->blocks)};
+    for (int i = 0; i < way.carried_count; i++) way.carried[i] = sums[i];
+    for (int which = 0; which < 2; which++) {
+        loop_open(kernel, &way, bounds[which], bounds[which + 1], 1);
+        sum_blocks(kernel, tile, which == 0, way.carried);
+        loop_close(kernel, &way);
+    }
+    for (int i = 0; i < way.carried_count; i++) sums[i] = way.carried[i];
 }
 
 /* One output block of the tile: epilogue and stores. */
@@ -253,47 +323,12 @@ static void emit_rows_of_item(struct kernel *kernel, const struct tile *tile, en
     loop_close(kernel, &rows);
 }
 
-/* What the weights of input channel `channel` of block `block` are multiplied by. */
-static LLVMValueRef channel_scale(struct kernel *kernel, const struct tile *tile, LLVMValueRef block, int64_t channel) {
-    const struct plan_buffer *scale = kernel->step->source.scale;
-    LLVMValueRef at = ir_offset(kernel, tile->scale, ir_mul(kernel, block, scale->block_stride));
-    if (kernel->step->as.conv.is_permuted) return permute(kernel, ir_load_vector(kernel, at), channel);
-    return ir_load_splat(kernel, ir_offset(kernel, at, ir_i64(kernel, channel)));
-}
-
-/* W (s x) = (W diag(s)) x: the weights of input blocks from `first` to `end`, times the scale of their channels. */
-static void scale_weights(struct kernel *kernel, struct tile *tile, LLVMValueRef first, LLVMValueRef end) {
-    const struct plan_conv *conv = &kernel->step->as.conv;
-    int64_t taps = conv->axis[0].taps * conv->axis[1].taps, channels = conv->block_channels, width = panel_width(kernel);
-    struct loop blocks = {0}, each = {0};
-    tile->scaled_first = first;
-    loop_open(kernel, &blocks, first, end, 1);
-    LLVMValueRef from = ir_mul(kernel, blocks.index, taps * channels * width);
-    LLVMValueRef to = ir_mul(kernel, ir_sub(kernel, blocks.index, first), taps * channels * width);
-    loop_open(kernel, &each, ir_i64(kernel, 0), ir_i64(kernel, taps), 1);
-    LLVMValueRef tap = ir_mul(kernel, each.index, channels * width);
-    LLVMValueRef weights = ir_plain_address(kernel, ir_offset(kernel, tile->panel, ir_add(kernel, from, tap)));
-    LLVMValueRef scaled = ir_plain_address(kernel, ir_offset(kernel, tile->scaled, ir_add(kernel, to, tap)));
-    for (int64_t channel = 0; channel < channels; channel++) {
-        LLVMValueRef scale = channel_scale(kernel, tile, blocks.index, channel);
-        for (int64_t at = channel * width; at < (channel + 1) * width; at += kernel->lanes) {
-            LLVMValueRef w = ir_load_vector(kernel, ir_offset(kernel, weights, ir_i64(kernel, at)));
-            ir_store(kernel, LLVMBuildFMul(kernel->builder, w, scale, ""),
-                     ir_offset(kernel, scaled, ir_i64(kernel, at)), (unsigned)kernel->lanes * 4);
-        }
-    }
-    loop_close(kernel, &each);
-    loop_close(kernel, &blocks);
-}
-
 static void emit_item(struct kernel *kernel, struct tile *tile, LLVMValueRef first_row) {
     const struct plan_conv *conv = &kernel->step->as.conv;
     LLVMValueRef all = ir_i64(kernel, conv->reduce_blocks), zero = ir_i64(kernel, 0);
     tile->first = zero;
     tile->end = all;
-    bool scales = tile->scaled && !conv->keeps_scaled;
     if (!tile->waiting) {
-        if (scales) scale_weights(kernel, tile, tile->first, tile->end);
         emit_rows_of_item(kernel, tile, STAGE_WHOLE, first_row);
         return;
     }
@@ -304,7 +339,6 @@ static void emit_item(struct kernel *kernel, struct tile *tile, LLVMValueRef fir
     loop_open(kernel, &passes, zero, all, conv->pass_blocks);
     tile->first = passes.index;
     tile->end = ir_min(kernel, all, ir_add(kernel, passes.index, ir_i64(kernel, conv->pass_blocks)));
-    if (scales) scale_weights(kernel, tile, tile->first, tile->end);
     emit_rows_of_item(kernel, tile, STAGE_PASS, first_row);
     loop_close(kernel, &passes);
     emit_rows_of_item(kernel, tile, STAGE_FINISH, first_row);
@@ -320,14 +354,6 @@ static LLVMValueRef first_block(struct kernel *kernel, LLVMValueRef group) {
     LLVMValueRef channel = ir_mul(kernel, group, panel_width(kernel));
     LLVMValueRef input = ir_mul(kernel, ir_div(kernel, channel, conv->outputs_per_group), conv->inputs_per_group);
     return ir_min(kernel, ir_div(kernel, input, step->source.buffer->block), ir_i64(kernel, last));
-}
-
-/* The weights of a group of a picture are scaled, all of them, unless the item before has left them. */
-static void scale_kept(struct kernel *kernel, struct tile *tile, LLVMValueRef number, LLVMValueRef number_before) {
-    struct branch is_new;
-    branch_open(kernel, &is_new, LLVMBuildICmp(kernel->builder, LLVMIntNE, number, number_before, ""));
-    scale_weights(kernel, tile, ir_i64(kernel, 0), ir_i64(kernel, kernel->step->as.conv.reduce_blocks));
-    branch_close(kernel, &is_new);
 }
 
 void emit_CONV(struct kernel *kernel) {
@@ -362,7 +388,7 @@ void emit_CONV(struct kernel *kernel) {
     }
     tile.panel = ir_offset(kernel, kernel->panels[0],
                            ir_mul(kernel, group, conv->reduce_blocks * taps * conv->block_channels * panel_width(kernel)));
-    if (conv->keeps_scaled) scale_kept(kernel, &tile, number, items.carried[0]);
+    if (conv->keeps_scaled) tile.is_kept = LLVMBuildICmp(kernel->builder, LLVMIntEQ, number, items.carried[0], "");
     items.carried[0] = number;
     for (int which = 0; which < 2; which++) {
         struct branch branch;

@@ -17,7 +17,7 @@ static void emit_columns(struct kernel *kernel, struct place place, LLVMValueRef
     loop_open(kernel, &taps, ir_i64(kernel, 0), ir_i64(kernel, rows->taps), 1);
     LLVMValueRef tap_source = ir_offset(kernel, from, ir_mul(kernel, taps.index, rows->tap_step * source->row_stride));
     LLVMValueRef weights = ir_offset(kernel, panel, ir_mul(kernel, taps.index, columns->taps * kernel->lanes));
-    ir_multiply_tap_row(kernel, count, tap_source, weights, 1, 0, load_vector, taps.carried);
+    ir_multiply_tap_row(kernel, count, tap_source, (struct weights){.at = weights}, 1, 0, load_vector, taps.carried);
     loop_close(kernel, &taps);
     place.column = column;
     values_store(kernel, place, taps.carried, count, 1);

@@ -2,7 +2,8 @@
  * hidden units for itself, which costs less than meeting at a barrier, and then its share of the channels.
  *
  * An item is a group of channel blocks. Blocks of a group read a number of the input together; each is summed in the
- * same chains in the same order whoever computes it, so that the bits do not depend on the number of threads. */
+ * same chains in the same order whoever computes it, so that the bits do not depend on the number of threads. The blocks
+ * of a group are far apart: from group to group, the weights are read in as many long streams. */
 #include "kernel.h"
 
 #include <math.h>
@@ -23,38 +24,49 @@ static LLVMValueRef panel_vector(struct kernel *kernel, LLVMValueRef panel, LLVM
     return ir_load_vector(kernel, ir_offset(kernel, ir_offset(kernel, panel, at), ir_i64(kernel, block_floats)));
 }
 
+/* Blocks first, first + apart ... */
+struct group {
+    LLVMValueRef first;
+    int64_t count, apart;
+};
+
 /* sums[chain * count + block] += panel[block][input] * input number `index` */
 static void add_input(struct kernel *kernel, const struct layer *layer, LLVMValueRef panel, LLVMValueRef index,
-                      int64_t count, LLVMValueRef *sums) {
+                      const struct group *group, LLVMValueRef *sums) {
     LLVMValueRef x = ir_load_splat(kernel, ir_offset(kernel, layer->input, index));
     LLVMValueRef at = ir_mul(kernel, index, kernel->lanes);
-    for (int64_t j = 0; j < count; j++) {
-        LLVMValueRef w = panel_vector(kernel, panel, at, j * layer->inputs * kernel->lanes);
+    for (int64_t j = 0; j < group->count; j++) {
+        LLVMValueRef w = panel_vector(kernel, panel, at, j * group->apart * layer->inputs * kernel->lanes);
         sums[j] = ir_multiply_add(kernel, x, w, sums[j]);
     }
 }
 
-/* `count` blocks from `first` on, with bias and activation. */
-static void layer_group(struct kernel *kernel, const struct layer *layer, LLVMValueRef first, int64_t count,
-                        LLVMValueRef *values) {
+static LLVMValueRef group_block(struct kernel *kernel, const struct group *group, int64_t j) {
+    return ir_add(kernel, group->first, ir_i64(kernel, j * group->apart));
+}
+
+/* The blocks of a group, with bias and activation. */
+static void layer_group(struct kernel *kernel, const struct layer *layer, const struct group *group, LLVMValueRef *values) {
     LLVMValueRef panel =
-        ir_offset(kernel, kernel->panels[layer->number], ir_mul(kernel, first, layer->inputs * kernel->lanes));
+        ir_offset(kernel, kernel->panels[layer->number], ir_mul(kernel, group->first, layer->inputs * kernel->lanes));
+    int64_t count = group->count;
     struct loop loop = {.carried_count = (int)(CHAINS * count)};
     for (int i = 0; i < loop.carried_count; i++) loop.carried[i] = ir_number(kernel, 0);
     int64_t whole = layer->inputs / CHAINS * CHAINS;
     if (whole) {
         loop_open(kernel, &loop, ir_i64(kernel, 0), ir_i64(kernel, whole), CHAINS);
         for (int64_t i = 0; i < CHAINS; i++)
-            add_input(kernel, layer, panel, ir_add(kernel, loop.index, ir_i64(kernel, i)), count, loop.carried + i * count);
+            add_input(kernel, layer, panel, ir_add(kernel, loop.index, ir_i64(kernel, i)), group,
+                      loop.carried + i * count);
         loop_close(kernel, &loop);
     }
     for (int64_t i = whole; i < layer->inputs; i++)
-        add_input(kernel, layer, panel, ir_i64(kernel, i), count, loop.carried + (i - whole) * count);
+        add_input(kernel, layer, panel, ir_i64(kernel, i), group, loop.carried + (i - whole) * count);
     for (int64_t j = 0; j < count; j++) {
         LLVMValueRef sum = LLVMBuildFAdd(kernel->builder, loop.carried[j], loop.carried[count + j], "");
         if (kernel->vectors[layer->number]) {
-            LLVMValueRef at = ir_add(kernel, first, ir_i64(kernel, j));
-            at = ir_offset(kernel, kernel->vectors[layer->number], ir_mul(kernel, at, kernel->lanes));
+            LLVMValueRef at = ir_mul(kernel, group_block(kernel, group, j), kernel->lanes);
+            at = ir_offset(kernel, kernel->vectors[layer->number], at);
             sum = LLVMBuildFAdd(kernel->builder, sum, ir_load_vector(kernel, at), "");
         }
         if (layer->doubt) sum = LLVMBuildFAdd(kernel->builder, sum, layer->doubt, "");
@@ -181,23 +193,30 @@ static LLVMValueRef squeeze_border(struct kernel *kernel, LLVMValueRef picture, 
     return z;
 }
 
-static void store_hidden(struct kernel *kernel, const struct layer *layer, LLVMValueRef first, int64_t count, LLVMValueRef to) {
+static void store_hidden(struct kernel *kernel, const struct layer *layer, const struct group *group, LLVMValueRef to) {
     LLVMValueRef values[GROUP];
-    layer_group(kernel, layer, first, count, values);
-    to = ir_offset(kernel, to, ir_mul(kernel, first, kernel->lanes));
-    for (int64_t j = 0; j < count; j++)
-        ir_store(kernel, values[j], ir_offset(kernel, to, ir_i64(kernel, j * kernel->lanes)), (unsigned)kernel->lanes * 4);
+    layer_group(kernel, layer, group, values);
+    for (int64_t j = 0; j < group->count; j++) {
+        LLVMValueRef at = ir_offset(kernel, to, ir_mul(kernel, group_block(kernel, group, j), kernel->lanes));
+        ir_store(kernel, values[j], at, (unsigned)kernel->lanes * 4);
+    }
+}
+
+/* What is left of the blocks behind the whole groups. */
+static struct group rest_group(struct kernel *kernel, int64_t blocks) {
+    return (struct group){ir_i64(kernel, blocks / GROUP * GROUP), blocks % GROUP, 1};
 }
 
 static void hidden_layer(struct kernel *kernel, const struct layer *layer, int64_t blocks, LLVMValueRef to) {
-    int64_t whole = blocks / GROUP * GROUP;
+    int64_t whole = blocks / GROUP;
     struct loop groups = {0};
     if (whole) {
-        loop_open(kernel, &groups, ir_i64(kernel, 0), ir_i64(kernel, whole), GROUP);
-        store_hidden(kernel, layer, groups.index, GROUP, to);
+        loop_open(kernel, &groups, ir_i64(kernel, 0), ir_i64(kernel, whole), 1);
+        store_hidden(kernel, layer, &(struct group){groups.index, GROUP, whole}, to);
         loop_close(kernel, &groups);
     }
-    if (blocks > whole) store_hidden(kernel, layer, ir_i64(kernel, whole), blocks - whole, to);
+    struct group rest = rest_group(kernel, blocks);
+    if (rest.count) store_hidden(kernel, layer, &rest, to);
 }
 
 /* The gates of a block; NaN instead of 0 where the number of the same channel is -inf or NaN. */
@@ -208,28 +227,28 @@ static LLVMValueRef be_wary(struct kernel *kernel, LLVMValueRef gates, LLVMValue
     return LLVMBuildSelect(kernel->builder, LLVMBuildAnd(kernel->builder, is_low, is_zero, ""), ir_number(kernel, NAN), gates, "");
 }
 
-static void store_gate(struct kernel *kernel, const struct layer *layer, LLVMValueRef picture, LLVMValueRef first,
-                       int64_t count) {
+static void store_gate(struct kernel *kernel, const struct layer *layer, LLVMValueRef picture, const struct group *group) {
     LLVMValueRef values[GROUP];
-    layer_group(kernel, layer, first, count, values);
-    for (int64_t j = 0; j < count; j++) {
-        struct place place = {picture, ir_add(kernel, first, ir_i64(kernel, j)), ir_i64(kernel, 0), ir_i64(kernel, 0)};
+    layer_group(kernel, layer, group, values);
+    for (int64_t j = 0; j < group->count; j++) {
+        struct place place = {picture, group_block(kernel, group, j), ir_i64(kernel, 0), ir_i64(kernel, 0)};
         if (layer->wary) values[j] = be_wary(kernel, values[j], layer->wary, place.block);
         place_store(kernel, place, values[j]);
     }
 }
 
 static void gate_layer(struct kernel *kernel, const struct layer *layer, LLVMValueRef picture) {
-    int64_t blocks = plan_blocks(kernel->step->result.c, kernel->lanes), whole = blocks / GROUP, rest = blocks % GROUP;
+    int64_t blocks = plan_blocks(kernel->step->result.c, kernel->lanes), whole = blocks / GROUP;
+    struct group rest = rest_group(kernel, blocks);
     struct loop items = {0};
     loop_open(kernel, &items, kernel->begin, ir_min(kernel, kernel->end, ir_i64(kernel, whole)), 1);
-    store_gate(kernel, layer, picture, ir_mul(kernel, items.index, GROUP), GROUP);
+    store_gate(kernel, layer, picture, &(struct group){items.index, GROUP, whole});
     loop_close(kernel, &items);
-    if (!rest) return;
+    if (!rest.count) return;
     struct branch has_rest;
     LLVMValueRef is_last = LLVMBuildICmp(kernel->builder, LLVMIntEQ, kernel->end, ir_i64(kernel, whole + 1), "");
     branch_open(kernel, &has_rest, is_last);
-    store_gate(kernel, layer, picture, ir_i64(kernel, whole * GROUP), rest);
+    store_gate(kernel, layer, picture, &rest);
     branch_close(kernel, &has_rest);
 }
 

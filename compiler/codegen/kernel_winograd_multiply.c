@@ -71,8 +71,8 @@ static void multiply(struct kernel *kernel, const struct product *product) {
         ir_plain_address(kernel, ir_offset(kernel, block_panel, ir_mul(kernel, inner.index, width)));
     for (int64_t u = 0; u < UNROLL; u++)
         ir_multiply_channel(kernel, ir_offset(kernel, channel_from, ir_i64(kernel, u)), lanes,
-                            ir_offset(kernel, channel_panel, ir_i64(kernel, u * width)), lanes, count, blocks,
-                            inner.carried);
+                            (struct weights){.at = ir_offset(kernel, channel_panel, ir_i64(kernel, u * width))}, lanes, count,
+                            blocks, inner.carried);
     loop_close(kernel, &inner);
     for (int i = 0; i < outer.carried_count; i++) outer.carried[i] = inner.carried[i];
     loop_close(kernel, &outer);

@@ -110,7 +110,7 @@ struct plan_conv {
     bool streams_weights; /* more than stays in L2: those of the next pass are fetched ahead */
     bool spreads_weights; /* a vector's: each is read once, so a panel is as many streams as it has blocks */
     bool fetches_source;  /* a tile reads little of each of many input blocks: those of the next tile are fetched ahead */
-    bool keeps_scaled;    /* items go down the rows first, then through the groups; a group's weights are scaled once for all of its rows */
+    bool keeps_scaled;    /* items go down the rows first, then through the groups, whose weights are scaled once for all of their rows */
     bool by_tap_rows; /* each number of the source is loaded once for all taps of a row; tile_blocks is 1 */
     bool is_permuted; /* small groups that fill whole vectors: input vectors are permuted, not broadcast */
     int64_t block_channels; /* weight vectors a tap for each input block: its channels; permuted: those of a group */

@@ -59,15 +59,18 @@ static void choose_register_tile(const struct plan *plan, struct plan_step *step
     set_tile(plan, step, best_columns, best_blocks);
 }
 
-/* Work, in rows times blocks, of the items before item `index`, where `rows` rows make an item; items go through the
- * output groups first, then down the rows, then through the pictures. (Where scaled weights are kept, the last group and the
- * last rows change places, which changes little.) */
+/* Work, in rows times blocks, of the items before item `index`, where `rows` rows make an item. Items go through the output
+ * groups first, then down the rows, then through the pictures; or (keeps_scaled) down the rows first, then through the
+ * groups. */
 static int64_t work_before(const struct plan_conv *conv, int64_t blocks, int64_t rows, int64_t index) {
-    int64_t grid = conv->axis[0].grid, chunks = (grid + rows - 1) / rows;
-    int64_t group = index % conv->output_groups, chunk = index / conv->output_groups;
-    int64_t first_row = chunk % chunks * rows, rows_here = grid - first_row < rows ? grid - first_row : rows;
-    int64_t blocks_here = group * conv->tile_blocks < blocks ? group * conv->tile_blocks : blocks;
-    return (chunk / chunks * grid + first_row) * blocks + blocks_here * rows_here;
+    int64_t grid = conv->axis[0].grid, chunks = (grid + rows - 1) / rows, groups = conv->output_groups;
+    int64_t each = groups * chunks, item = index % each;
+    int64_t group = conv->keeps_scaled ? item / chunks : item % groups, chunk = conv->keeps_scaled ? item % chunks : item / groups;
+    int64_t first_row = chunk * rows, rows_here = grid - first_row < rows ? grid - first_row : rows;
+    int64_t first_block = group * conv->tile_blocks;
+    int64_t blocks_here = blocks - first_block < conv->tile_blocks ? blocks - first_block : conv->tile_blocks;
+    int64_t before = conv->keeps_scaled ? first_block * grid + first_row * blocks_here : first_row * blocks + first_block * rows_here;
+    return index / each * grid * blocks + before;
 }
 
 /* What the busiest of `threads` threads has to do, over an equal share. */
@@ -102,28 +105,53 @@ static double traffic(const struct plan *plan, const struct plan_step *step, int
     return cycles * fma_per_cycle / (double)(vectors * grid * conv->axis[1].grid);
 }
 
-/* Rows of an item: little comes from beyond L2, there are items enough to share out, and threads get equal shares; an item
- * of few results reads its weights for little. */
-static void choose_item_rows(const struct plan *plan, struct plan_step *step) {
-    /* each item of a scaled source scales the weights of its output group */
+/* Weights of one output group that come times the scale of the source, and stay for all of its rows, are on the stack of a
+ * thread and in L2. */
+static bool can_keep_scaled(const struct plan *plan, const struct plan_step *step) {
+    enum { MOST_KEPT_BYTES = 64 * 1024 };
+    const struct plan_conv *conv = &step->as.conv;
+    int64_t taps = conv->axis[0].taps * conv->axis[1].taps, width_bytes = conv->tile_blocks * plan->lanes * 4;
+    return plan->level > 0 && step->source.scale && conv->axis[0].grid > 1 &&
+           conv->reduce_blocks * taps * conv->block_channels * width_bytes <= MOST_KEPT_BYTES;
+}
+
+/* What is lost with items of `rows` rows, as a part of the cycles of the multiply-adds: to uneven shares, to reading weights
+ * for few results, to scaling them, and to what comes from beyond L2. */
+static double items_cost(const struct plan *plan, const struct plan_step *step, int64_t rows, int64_t items) {
+    enum { TO_SCALE = 3 };
+    const struct plan_conv *conv = &step->as.conv;
+    int64_t blocks = plan_blocks(step->result.c, plan->lanes), grid = conv->axis[0].grid;
+    int64_t scaled_for = conv->keeps_scaled ? grid : rows;
+    double few_results = 1 / (double)(rows * conv->axis[1].grid);
+    if (step->source.scale) few_results += TO_SCALE / (double)(scaled_for * conv->axis[1].grid);
+    return imbalance(conv, blocks, rows, items, 2) + imbalance(conv, blocks, rows, items, 4) + 2 * few_results +
+           2 * traffic(plan, step, conv->keeps_scaled ? grid : rows);
+}
+
+/* Rows of an item, and their order: little comes from beyond L2, there are items enough to share out, and threads get equal
+ * shares; an item of few results reads its weights for little. */
+static void choose_items(const struct plan *plan, struct plan_step *step) {
+    /* an item of a scaled source may have to scale the weights of its output group */
     enum { LEAST_ITEMS = 24, LEAST_SCALED_ITEMS = 8 };
     int64_t least = step->source.scale ? LEAST_SCALED_ITEMS : LEAST_ITEMS;
-    struct plan_conv *conv = &step->as.conv;
-    int64_t grid = conv->axis[0].grid, most = grid;
-    int64_t groups = conv->output_groups * plan->graph->batch, blocks = plan_blocks(step->result.c, plan->lanes);
+    struct plan_conv *conv = &step->as.conv, best = {0};
+    int64_t grid = conv->axis[0].grid, most = grid, groups = conv->output_groups * plan->graph->batch;
+    double best_cost = 0;
     while (most > 1 && groups * ((grid + most - 1) / most) < least) most--;
-    double best = 0;
-    conv->item_rows = 0;
-    for (int64_t chunks = (grid + most - 1) / most; chunks <= grid; chunks++) {
-        int64_t rows = (grid + chunks - 1) / chunks, items = groups * ((grid + rows - 1) / rows);
-        double few_results = (step->source.scale ? 8 : 1) / (double)(rows * conv->axis[1].grid);
-        double cost = imbalance(conv, blocks, rows, items, 2) + imbalance(conv, blocks, rows, items, 4) + 2 * few_results +
-                      2 * traffic(plan, step, rows);
-        if (conv->item_rows && cost >= best) continue;
-        best = cost;
-        conv->item_rows = rows;
-        step->items = items;
+    for (int keeps = 0; keeps <= can_keep_scaled(plan, step); keeps++) {
+        conv->keeps_scaled = keeps;
+        for (int64_t chunks = keeps && most == grid ? 2 : (grid + most - 1) / most; chunks <= grid; chunks++) {
+            int64_t rows = (grid + chunks - 1) / chunks, items = groups * ((grid + rows - 1) / rows);
+            double cost = items_cost(plan, step, rows, items);
+            if (best.item_rows && cost >= best_cost) continue;
+            best_cost = cost;
+            best.item_rows = rows;
+            best.keeps_scaled = keeps;
+            step->items = items;
+        }
     }
+    conv->item_rows = best.item_rows;
+    conv->keeps_scaled = best.keeps_scaled;
 }
 
 /* Input blocks whose weights stay in half of L1 while a pass goes over the tiles of an item. */
@@ -255,7 +283,7 @@ void choose_conv_tile(struct plan *plan, struct plan_step *step, const struct ti
         choose_register_tile(plan, step);
     }
     bool is_wanted = wanted && take_tile(plan, step, wanted);
-    choose_item_rows(plan, step);
+    choose_items(plan, step);
     if (is_wanted && wanted->rows) take_rows(plan, step, wanted->rows);
     choose_passes(plan, step);
     if (is_wanted && wanted->passes) take_passes(plan, step, wanted);
@@ -266,9 +294,6 @@ void choose_conv_tile(struct plan *plan, struct plan_step *step, const struct ti
     bool is_large = tile_streams_weights(plan, 4 * conv->output_groups * conv->reduce_blocks * block_floats);
     conv->spreads_weights = is_large && conv->axis[0].grid * conv->axis[1].grid == 1 && !step->source.scale;
     conv->streams_weights = is_large && !conv->spreads_weights;
-    enum { MOST_KEPT_BYTES = 64 * 1024 }; /* on a thread's stack, in L2 */
-    conv->keeps_scaled = plan->level > 0 && step->source.scale && conv->item_rows < conv->axis[0].grid &&
-                         4 * conv->reduce_blocks * block_floats <= MOST_KEPT_BYTES;
 }
 
 /* Accumulators of a tile, the weights of a row of taps, and two numbers of the source are in registers. */

@@ -9,6 +9,8 @@ import sys
 
 import numpy as np
 
+import copies
+
 HERE = pathlib.Path(__file__).resolve().parent
 
 
@@ -55,16 +57,17 @@ class Engine:
 
 
 class Executable:
-    """A network compiled by senc."""
+    """A network compiled by senc; each timing is of the next of some copies."""
 
     def __init__(self, executable, picture, threads):
         self.kind = "senc"
         self.executable, self.picture, self.threads = executable, picture, threads
+        self.copies, self.timed = copies.make(executable), 0
         text = subprocess.run([executable, "--version"], capture_output=True, text=True, check=True).stdout
         self.version = text.strip().splitlines()[0].rpartition("compiled by senc ")[2]
 
-    def run(self, *arguments):
-        run = subprocess.run([self.executable, "--threads", str(self.threads), *arguments], capture_output=True, text=True)
+    def run(self, *arguments, executable=None):
+        run = subprocess.run([executable or self.executable, "--threads", str(self.threads), *arguments], capture_output=True, text=True)
         if run.returncode != 0:
             raise Failure(run.stderr.strip())
         return run.stdout
@@ -74,10 +77,12 @@ class Executable:
         return np.load(path).ravel()
 
     def time(self, count):
-        return json.loads(self.run("--bench", str(count)))["median_ms"]
+        self.timed += 1
+        copy = self.copies[self.timed % copies.COUNT]
+        return json.loads(self.run("--bench", str(count), executable=copy))["median_ms"]
 
     def close(self):
-        pass
+        copies.remove(self.copies)
 
 
 def runs_a_turn(ms, seconds):

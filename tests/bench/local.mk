@@ -10,6 +10,7 @@ EXTRA_DIST += \
 	tests/bench/README.md \
 	tests/bench/accuracy.py \
 	tests/bench/check_examples.py \
+	tests/bench/copies.py \
 	tests/bench/engines.py \
 	tests/bench/interleave.py \
 	tests/bench/models.py \

@@ -9,30 +9,29 @@ se-tax.json and se-tax-THREADS.svg (bar charts; the dashed line is 1 %).
 
 With --alone, senc is measured by itself with random weights, which needs neither networks in DIR nor other packages, and the
 table goes to standard output, each median with the range in which it lies with a probability of 95 %. Networks without a
-counterpart are measured against themselves with `-D se=false`. Where the system puts an executable in memory moves a time by
-up to 5 %, in every run of that file alike: each network is there in several copies, and they take turns.
+counterpart are measured against themselves with `-D se=false`.
 """
 import argparse
 import json
 import math
 import pathlib
-import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 
+import copies
+
 PAIRS = [("resnet18", "seresnet18"), ("resnet50", "seresnet50"), ("resnext50_32x4d", "seresnext50_32x4d"),
          ("vgg16", "sevgg16"), ("inception", "se_inception")]
 # Networks that exist with SE blocks only, and have a param to leave them out.
 SWITCHED = ["mobilenet_v3_large", "efficientnet_b0"]
-COPIES = 4  # of an executable
 
 
 def compile_random(senc, name, option, out):
     source = pathlib.Path(__file__).resolve().parents[2] / "examples" / name / (name + ".sen")
     subprocess.run([senc, *option, "--weights", "random", "-o", out, source], check=True)
-    return [out] + [shutil.copy(out, "%s-%d" % (out, copy)) for copy in range(1, COPIES)]
+    return copies.make(out)
 
 
 def bench(executable, threads, count):
@@ -50,11 +49,11 @@ def median_range(values):
 
 def measure_alone(executables, threads, rounds, seconds):
     """[tax, its range, ms without, ms with] of two executables, each in its copies, that take turns."""
-    counts = [max(3, min(200, round(1e3 * seconds / bench(copies[0], threads, 1)))) for copies in executables]
+    counts = [max(3, min(200, round(1e3 * seconds / bench(executable, threads, 1)))) for executable, *_ in executables]
     times = [[], []]
     for number in range(rounds):
         for which in (0, 1) if number % 2 == 0 else (1, 0):
-            times[which].append(bench(executables[which][number % COPIES], threads, counts[which]))
+            times[which].append(bench(executables[which][number % copies.COUNT], threads, counts[which]))
     taxes = [b / a - 1 for a, b in zip(*times)]
     return [statistics.median(taxes), median_range(taxes), statistics.median(times[0]), statistics.median(times[1])]
 

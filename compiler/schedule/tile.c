@@ -132,7 +132,7 @@ static double items_cost(const struct plan *plan, const struct plan_step *step, 
  * shares; an item of few results reads its weights for little. */
 static void choose_items(const struct plan *plan, struct plan_step *step) {
     /* an item of a scaled source may have to scale the weights of its output group */
-    enum { LEAST_ITEMS = 24, LEAST_SCALED_ITEMS = 8 };
+    enum { LEAST_ITEMS = 16, LEAST_SCALED_ITEMS = 8 };
     int64_t least = step->source.scale ? LEAST_SCALED_ITEMS : LEAST_ITEMS;
     struct plan_conv *conv = &step->as.conv, best = {0};
     int64_t grid = conv->axis[0].grid, most = grid, groups = conv->output_groups * plan->graph->batch;

@@ -4,8 +4,9 @@
  * Where the weights of an output group are more than L1 holds, an item takes several passes over its tiles, each over
  * some of the input blocks, so that these blocks' weights stay in L1; the sums wait in memory in between.
  *
- * A source with a scale: W (s x) = (W diag(s)) x. The first tile of a pass, or, where they are kept, of an output group,
- * multiplies the weights by their channels' scale as it reads them, and leaves them in memory for the tiles behind it. */
+ * A source with a scale: W (s x) = (W diag(s)) x. The first tile of each pass multiplies the weights by their channels' scale as it
+ * reads them, and leaves them in memory for the tiles behind it; where they are kept, also for the items of the same output
+ * group and picture that follow. */
 #include "kernel.h"
 
 /* Where the tile begins, and what it reads. */
@@ -215,7 +216,7 @@ static void sum_blocks(struct kernel *kernel, const struct tile *tile, bool scal
     for (int i = 0; i < none.carried_count; i++) sums[i] = none.carried[i];
 }
 
-/* One of two ways, each a loop of no round or of one. */
+/* The tile's sums, with weights that it scales or that a tile before it has left: each way is a loop of no round or of one. */
 static void sum_tile(struct kernel *kernel, const struct tile *tile, LLVMValueRef *sums) {
     if (!tile->scaled) {
         sum_blocks(kernel, tile, false, sums);

@@ -1,11 +1,11 @@
 /* defer.c - a product of a map and its gate has no step where its readers can scale what they read (see pass sink-scale):
  *
- *     p = copy x; mul s          c = conv x*s      the weights are scaled, in memory of each item
+ *     p = copy x; mul s          c = conv x*s      the weights are scaled as they are read
  *     c = conv p             =>  w = winograd-in x*s, copy x*s, add x*s: the map is scaled as it passes
  *     d = copy c; add p          d = copy c; add x*s
  *
- * Scaling weights costs C_in * C_out * taps for each item's rows, a pass of its own C_in * H * W and a barrier: for a map of few
- * pixels and a wide convolution the pass is cheaper. */
+ * Scaling weights costs C_in * C_out * taps, for the rows of each item or once, a pass of its own C_in * H * W and a barrier:
+ * for a map of few pixels and a wide convolution the pass is cheaper. */
 #include "build.h"
 
 /* Whether a direct convolution scales its weights in less time than a pass over its source takes. */

@@ -118,7 +118,7 @@ static bool can_keep_scaled(const struct plan *plan, const struct plan_step *ste
 /* What is lost with items of `rows` rows, as a part of the cycles of the multiply-adds: to uneven shares, to reading weights
  * for few results, to scaling them, and to what comes from beyond L2. */
 static double items_cost(const struct plan *plan, const struct plan_step *step, int64_t rows, int64_t items) {
-    enum { TO_SCALE = 3 };
+    enum { TO_SCALE = 3 }; /* over what it takes to read them; measured */
     const struct plan_conv *conv = &step->as.conv;
     int64_t blocks = plan_blocks(step->result.c, plan->lanes), grid = conv->axis[0].grid;
     int64_t scaled_for = conv->keeps_scaled ? grid : rows;
@@ -131,7 +131,7 @@ static double items_cost(const struct plan *plan, const struct plan_step *step, 
 /* Rows of an item, and their order: little comes from beyond L2, there are items enough to share out, and threads get equal
  * shares; an item of few results reads its weights for little. */
 static void choose_items(const struct plan *plan, struct plan_step *step) {
-    /* an item of a scaled source may have to scale the weights of its output group */
+    /* for up to four threads or so; each item of a scaled source may have to scale the weights of its output group */
     enum { LEAST_ITEMS = 16, LEAST_SCALED_ITEMS = 8 };
     int64_t least = step->source.scale ? LEAST_SCALED_ITEMS : LEAST_ITEMS;
     struct plan_conv *conv = &step->as.conv, best = {0};
@@ -256,6 +256,7 @@ static bool take_tile(struct plan *plan, struct plan_step *step, const struct ti
 static void take_rows(const struct plan *plan, struct plan_step *step, int64_t rows) {
     struct plan_conv *conv = &step->as.conv;
     conv->item_rows = rows;
+    conv->keeps_scaled = can_keep_scaled(plan, step) && rows < conv->axis[0].grid;
     step->items = conv->output_groups * plan->graph->batch * ((conv->axis[0].grid + rows - 1) / rows);
 }
 

@@ -62,7 +62,10 @@ class Executable:
     def __init__(self, executable, picture, threads):
         self.kind = "senc"
         self.executable, self.picture, self.threads = executable, picture, threads
-        self.copies, self.timed = copies.make(executable), 0
+        try:
+            self.copies, self.timed = copies.make(executable), 0
+        except OSError as error:
+            raise Failure(str(error)) from error
         text = subprocess.run([executable, "--version"], capture_output=True, text=True, check=True).stdout
         self.version = text.strip().splitlines()[0].rpartition("compiled by senc ")[2]
 

@@ -17,3 +17,7 @@ plan --tile relu1=4x2
 plan --tile relu2=14x2,rows=17
 plan --tile relu2=14x2,passes=3 --tile e=15x2
 senc --emit=plan --weights random:1 --march=x86-64-v3 --tile relu1=4x1 networks/winograd.sen | tail -n 3
+# Scaled weights are kept for rows in several items.
+for rows in 2 28; do
+    senc --emit=plan --weights random:1 --march=x86-64-v3 --tile relu3=6x2,rows=$rows rectified.sen | grep "conv .*relu3$"
+done

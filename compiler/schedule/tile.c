@@ -64,13 +64,14 @@ static void choose_register_tile(const struct plan *plan, struct plan_step *step
  * groups. */
 static int64_t work_before(const struct plan_conv *conv, int64_t blocks, int64_t rows, int64_t index) {
     int64_t grid = conv->axis[0].grid, chunks = (grid + rows - 1) / rows, groups = conv->output_groups;
-    int64_t each = groups * chunks, item = index % each;
-    int64_t group = conv->keeps_scaled ? item / chunks : item % groups, chunk = conv->keeps_scaled ? item % chunks : item / groups;
-    int64_t first_row = chunk * rows, rows_here = grid - first_row < rows ? grid - first_row : rows;
-    int64_t first_block = group * conv->tile_blocks;
-    int64_t blocks_here = blocks - first_block < conv->tile_blocks ? blocks - first_block : conv->tile_blocks;
-    int64_t before = conv->keeps_scaled ? first_block * grid + first_row * blocks_here : first_row * blocks + first_block * rows_here;
-    return index / each * grid * blocks + before;
+    int64_t each = groups * chunks, item = index % each, done = index / each * grid * blocks;
+    if (conv->keeps_scaled) {
+        int64_t first_block = item / chunks * conv->tile_blocks, left = blocks - first_block;
+        int64_t blocks_here = left < conv->tile_blocks ? left : conv->tile_blocks;
+        return done + first_block * grid + item % chunks * rows * blocks_here;
+    }
+    int64_t first_row = item / groups * rows, rows_here = grid - first_row < rows ? grid - first_row : rows;
+    return done + first_row * blocks + item % groups * conv->tile_blocks * rows_here;
 }
 
 /* What the busiest of `threads` threads has to do, over an equal share. */
@@ -105,14 +106,18 @@ static double traffic(const struct plan *plan, const struct plan_step *step, int
     return cycles * fma_per_cycle / (double)(vectors * grid * conv->axis[1].grid);
 }
 
+/* The weights of an output group for one input block. */
+static int64_t block_weight_bytes(const struct plan *plan, const struct plan_conv *conv) {
+    return 4 * conv->axis[0].taps * conv->axis[1].taps * conv->block_channels * conv->tile_blocks * plan->lanes;
+}
+
 /* Weights of one output group that come times the scale of the source, and stay for all of its rows, are on the stack of a
  * thread and in L2. */
 static bool can_keep_scaled(const struct plan *plan, const struct plan_step *step) {
     enum { MOST_KEPT_BYTES = 64 * 1024 };
     const struct plan_conv *conv = &step->as.conv;
-    int64_t taps = conv->axis[0].taps * conv->axis[1].taps, width_bytes = conv->tile_blocks * plan->lanes * 4;
     return plan->level > 0 && step->source.scale && conv->axis[0].grid > 1 &&
-           conv->reduce_blocks * taps * conv->block_channels * width_bytes <= MOST_KEPT_BYTES;
+           conv->reduce_blocks * block_weight_bytes(plan, conv) <= MOST_KEPT_BYTES;
 }
 
 /* What is lost with items of `rows` rows, as a part of the cycles of the multiply-adds: to uneven shares, to reading weights
@@ -158,8 +163,7 @@ static void choose_items(const struct plan *plan, struct plan_step *step) {
 static void choose_passes(const struct plan *plan, struct plan_step *step) {
     enum { LEAST_TILES = 4 };
     struct plan_conv *conv = &step->as.conv;
-    int64_t taps = conv->axis[0].taps * conv->axis[1].taps, width_bytes = conv->tile_blocks * plan->lanes * 4;
-    int64_t block_bytes = taps * conv->block_channels * width_bytes;
+    int64_t width_bytes = conv->tile_blocks * plan->lanes * 4, block_bytes = block_weight_bytes(plan, conv);
     int64_t tiles = conv->item_rows * plan_cut_row(conv->axis[1].grid, conv->tile_columns).tiles;
     int64_t blocks = block_bytes ? plan->target->l1_bytes / 2 / block_bytes : conv->reduce_blocks;
     if (blocks < 1) blocks = 1;
@@ -288,11 +292,10 @@ void choose_conv_tile(struct plan *plan, struct plan_step *step, const struct ti
     if (is_wanted && wanted->rows) take_rows(plan, step, wanted->rows);
     choose_passes(plan, step);
     if (is_wanted && wanted->passes) take_passes(plan, step, wanted);
-    int64_t block_floats = conv->axis[0].taps * conv->axis[1].taps * conv->block_channels * conv->tile_blocks * plan->lanes;
     enum { FEW_BLOCKS = 16 };
     conv->fetches_source = plan->level > 0 && conv->axis[0].taps * conv->axis[1].taps == 1 && conv->axis[1].stride == 1 &&
                            conv->reduce_blocks > FEW_BLOCKS;
-    bool is_large = tile_streams_weights(plan, 4 * conv->output_groups * conv->reduce_blocks * block_floats);
+    bool is_large = tile_streams_weights(plan, conv->output_groups * conv->reduce_blocks * block_weight_bytes(plan, conv));
     conv->spreads_weights = is_large && conv->axis[0].grid * conv->axis[1].grid == 1 && !step->source.scale;
     conv->streams_weights = is_large && !conv->spreads_weights;
 }

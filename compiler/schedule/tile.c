@@ -95,7 +95,7 @@ static double traffic(const struct plan *plan, const struct plan_step *step, int
     int64_t source_blocks = plan_blocks(source->shape.c, source->block);
     int64_t row_bytes = conv->axis[0].stride * source->row_stride * source_blocks * 4, chunks = (grid + rows - 1) / rows;
     int64_t vectors = conv->output_groups * conv->tile_blocks * conv->reduce_blocks * taps * conv->block_channels;
-    double weights = (double)(vectors * plan->lanes * 4), chunk = (double)(rows * row_bytes), fma_per_cycle = plan->target->chains > 5 ? 2 : 1;
+    double weights = (double)(vectors * plan->lanes * 4), chunk = (double)(rows * row_bytes), fma_per_cycle = tile_fma_per_cycle(plan->target);
     double reads = (double)(conv->output_groups * conv->reduce_blocks) / (double)source_blocks;
     double spilt = (chunk - (double)l2 / 2) / ((double)l2 / 2);
     if (spilt < 0 || reads < 1) spilt = 0;

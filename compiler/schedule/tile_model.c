@@ -7,10 +7,14 @@ static double max_of(double a, double b) {
     return a > b ? a : b;
 }
 
+int tile_fma_per_cycle(const struct target *target) {
+    return target->chains > 5 ? 2 : 1;
+}
+
 /* Cycles for one input channel of one tile. */
 static double tile_cycles(const struct target *target, int64_t columns, int64_t blocks) {
     enum { LOADS_PER_CYCLE = 2, L2_BYTES_PER_CYCLE = 32 };
-    double fma_per_cycle = target->chains > 5 ? 2 : 1;
+    double fma_per_cycle = tile_fma_per_cycle(target);
     double fma = (double)(columns * blocks) / fma_per_cycle;
     double latency = target->chains / fma_per_cycle;
     double loads = (double)(columns + blocks) / LOADS_PER_CYCLE;

@@ -9,6 +9,9 @@
 
 #include "plan.h"
 
+/* Fused multiply-adds of full vectors that a core begins a cycle. */
+int tile_fma_per_cycle(const struct target *target);
+
 /* Cycles of a row of `grid` results in tiles of at most `columns`, for one input channel and all output blocks, in groups
  * of nv and a smaller last one. */
 double tile_groups_cycles(const struct target *target, int64_t grid, int64_t columns, int64_t blocks, int64_t nv);

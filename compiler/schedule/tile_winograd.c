@@ -91,14 +91,12 @@ static double joint_cycles(const struct work *work, const struct plan_winograd *
     double batch = (double)work->plan->graph->batch;
     int64_t items = (int64_t)(chunks * sets * batch);
     double multiply = work->depth * (shared_cycles(work, winograd, items, 2) + shared_cycles(work, winograd, items, 4)) / 2 / batch;
+    /* output groups of a grouped convolution read tiles of their own, which lie together, and few weights each */
+    if (winograd->groups > 1)
+        return while_weights_pass(work, multiply, chunks) + work->tile_bytes / stream_rate(work, work->tile_bytes);
     double tile_passes = fits_l2(work, work->tile_bytes / chunks) ? 1 : sets;
-    double first_pass = work->tile_bytes / FIRST_PASS_RATE;
-    if (winograd->groups > 1) { /* an output group reads tiles of its own, which lie together */
-        tile_passes = 1;
-        first_pass = work->tile_bytes / stream_rate(work, work->tile_bytes);
-    }
-    return multiply + work->weight_bytes * chunks / stream_rate(work, work->weight_bytes) + first_pass +
-           work->tile_bytes * (tile_passes - 1) / NEXT_PASS_RATE;
+    return multiply + work->weight_bytes * chunks / stream_rate(work, work->weight_bytes) +
+           work->tile_bytes / FIRST_PASS_RATE + work->tile_bytes * (tile_passes - 1) / NEXT_PASS_RATE;
 }
 
 /* The same where products are a step's result: tiles and weights pass by once. */

@@ -73,18 +73,19 @@ static struct plan_winograd winograd_shape(const struct node *node, int results)
 
 /* Cycles of one core for a picture: products and what they read, and the transforms' vector operations. Completes the shape. */
 static double choose_winograd_shape(const struct plan *plan, const struct node *node, struct plan_winograd *shape) {
-    static const double cycles_in[] = {[2] = 6, [4] = 10, [6] = 15}, cycles_out[] = {[2] = 3, [4] = 10, [6] = 15}; /* measured */
+    /* measured, on cores of one multiply-add a cycle (first-generation EPYC) and of two (third) */
+    static const double cycles_in[][2] = {[2] = {6, 3}, [4] = {10, 4.5}, [6] = {15, 5}};
+    static const double cycles_out[][2] = {[2] = {3, 2.8}, [4] = {10, 3.7}, [6] = {15, 4.3}};
     struct map_shape source = shape_as_map(node->inputs[0]->shape), result = shape_as_map(node->shape);
-    int results = shape->results;
+    int results = shape->results, core = tile_fma_per_cycle(plan->target) - 1;
     double tiles = (double)(shape->tile_rows * shape->tile_columns), size = (results + 2) * (results + 2);
     double in = (double)plan_blocks(source.c, plan->lanes), out = (double)plan_blocks(result.c, plan->lanes);
-    return choose_winograd_tile(plan, shape, result.c) + size * tiles * (cycles_in[results] * in + cycles_out[results] * out);
+    return choose_winograd_tile(plan, shape, result.c) + size * tiles * (cycles_in[results][core] * in + cycles_out[results][core] * out);
 }
 
 static double direct_cycles(const struct plan *plan, struct map_shape source, struct map_shape result, int64_t groups) {
-    double fma_per_cycle = plan->target->chains > 5 ? 2 : 1;
     double vectors = (double)(result.h * result.w * plan_blocks(result.c, plan->lanes));
-    return 9 * vectors * (double)(source.c / groups) / fma_per_cycle;
+    return 9 * vectors * (double)(source.c / groups) / tile_fma_per_cycle(plan->target);
 }
 
 /* Whether an output block reads whole input blocks. */

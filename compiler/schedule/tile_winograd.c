@@ -8,17 +8,21 @@ struct work {
     const struct plan *plan;
     int64_t tiles, blocks; /* of a picture; of the result */
     double positions;
-    double depth;                           /* multiply-adds of a tile and a result channel */
+    double depth;                           /* multiply-adds of a tile and a result channel, and what beginning costs */
     double tile_bytes, weight_bytes, product_bytes; /* all of them */
 };
+
+/* Input channels in the time of which a register tile is begun and stored; measured. */
+enum { TO_BEGIN = 4 };
 
 static struct work work_of(const struct plan *plan, const struct plan_winograd *winograd, int64_t outputs) {
     struct work work = {.plan = plan, .tiles = winograd->tile_rows * winograd->tile_columns};
     work.blocks = plan_blocks(outputs, plan->lanes);
     work.positions = (winograd->results + 2) * (winograd->results + 2);
-    work.depth = work.positions * (double)(plan_blocks(winograd->inputs, plan->lanes) * plan->lanes);
-    work.tile_bytes = 4 * work.depth * (double)(work.tiles * winograd->groups);
-    work.weight_bytes = 4 * work.depth * (double)(work.blocks * plan->lanes);
+    int64_t inputs = plan_blocks(winograd->inputs, plan->lanes) * plan->lanes;
+    work.depth = work.positions * (double)(inputs + TO_BEGIN);
+    work.tile_bytes = 4 * work.positions * (double)(inputs * work.tiles * winograd->groups);
+    work.weight_bytes = 4 * work.positions * (double)(inputs * work.blocks * plan->lanes);
     work.product_bytes = 4 * work.positions * (double)(work.tiles * work.blocks * plan->lanes);
     return work;
 }
@@ -63,24 +67,35 @@ static double shared_cycles(const struct work *work, const struct plan_winograd 
     return most * (double)threads;
 }
 
-/* Bytes a cycle of tiles, measured: short pieces from many places. What many items read again and again keeps nothing near. */
-static const double FIRST_PASS_RATE = 4, NEXT_PASS_RATE = 1.5;
+static bool fits_l2(const struct work *work, double bytes) {
+    return bytes <= (double)work->plan->target->l2_bytes / 2;
+}
+
+static bool fits_l3(const struct work *work, double bytes) {
+    return bytes <= (double)work->plan->target->l3_bytes;
+}
 
 /* Bytes a cycle of what is read in order, or fetched ahead. */
 static double stream_rate(const struct work *work, double bytes) {
-    enum { L3_BYTES_PER_CYCLE = 8 };
+    enum { L2_BYTES_PER_CYCLE = 32 };
     const struct target *target = work->plan->target;
-    return bytes > (double)target->l3_bytes ? (double)target->memory_bytes_per_cycle : L3_BYTES_PER_CYCLE;
+    if (fits_l2(work, bytes)) return L2_BYTES_PER_CYCLE;
+    return (double)(fits_l3(work, bytes) ? target->l3_bytes_per_cycle : target->memory_bytes_per_cycle);
 }
+
+/* Bytes a cycle of tiles, short pieces from many places, the first time and again; measured. What many items read again and
+ * again keeps nothing near. */
+static double tile_rate(const struct work *work) {
+    bool is_in_l3 = !fits_l2(work, work->tile_bytes) && fits_l3(work, work->tile_bytes);
+    return stream_rate(work, work->tile_bytes) / (is_in_l3 ? 2 : 1);
+}
+static const double NEXT_PASS_RATE = 1.5;
 
 /* Weights are fetched ahead while others are multiplied; two threads share the way from memory. */
 static double while_weights_pass(const struct work *work, double multiply, double passes) {
-    double way = 2 * passes * work->weight_bytes / stream_rate(work, work->weight_bytes);
+    double way = passes * work->weight_bytes / stream_rate(work, work->weight_bytes);
+    if (!fits_l3(work, work->weight_bytes)) way *= 2;
     return multiply > way ? multiply : way;
-}
-
-static bool fits_l2(const struct work *work, double bytes) {
-    return bytes <= (double)work->plan->target->l2_bytes / 2;
 }
 
 /* Cycles of a picture where an item keeps its products and stores their results: multiply-adds, shared by 2 or 4 threads, and
@@ -91,12 +106,12 @@ static double joint_cycles(const struct work *work, const struct plan_winograd *
     double batch = (double)work->plan->graph->batch;
     int64_t items = (int64_t)(chunks * sets * batch);
     double multiply = work->depth * (shared_cycles(work, winograd, items, 2) + shared_cycles(work, winograd, items, 4)) / 2 / batch;
-    /* output groups of a grouped convolution read tiles of their own, which lie together, and few weights each */
+    /* output groups of a grouped convolution read tiles of their own, which lie together, and weights in short pieces */
     if (winograd->groups > 1)
-        return while_weights_pass(work, multiply, chunks) + work->tile_bytes / stream_rate(work, work->tile_bytes);
+        return while_weights_pass(work, multiply, 2 * chunks) + work->tile_bytes / stream_rate(work, work->tile_bytes);
     double tile_passes = fits_l2(work, work->tile_bytes / chunks) ? 1 : sets;
     return multiply + work->weight_bytes * chunks / stream_rate(work, work->weight_bytes) +
-           work->tile_bytes / FIRST_PASS_RATE + work->tile_bytes * (tile_passes - 1) / NEXT_PASS_RATE;
+           work->tile_bytes / tile_rate(work) + work->tile_bytes * (tile_passes - 1) / NEXT_PASS_RATE;
 }
 
 /* The same where products are a step's result: tiles and weights pass by once. */
@@ -106,7 +121,7 @@ static double split_cycles(const struct work *work, const struct plan_winograd *
     int64_t busiest = plan_parts((int64_t)items, 4);
     double multiply = work->depth * item_cycles(work, winograd, 0) * chunks * 4 * (double)busiest / items;
     double weight_passes = fits_l2(work, work->weight_bytes / work->positions) ? 1 : chunks;
-    return while_weights_pass(work, multiply, weight_passes) + work->tile_bytes / FIRST_PASS_RATE +
+    return while_weights_pass(work, multiply, weight_passes) + work->tile_bytes / tile_rate(work) +
            work->product_bytes / stream_rate(work, work->product_bytes) + BARRIER_CYCLES;
 }
 

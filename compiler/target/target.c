@@ -19,8 +19,8 @@ enum {
 #undef LEVEL
 
 static const struct target targets[] = {
-#define TARGET(name, level, tuning, bytes, registers, chains, l1, l2, l3, memory)                                      \
-    {name, level_##level, tuning, FEATURES_##level, bytes, registers, chains, (l1)*1024, (l2)*1024, (l3)*1024, memory},
+#define TARGET(name, level, tuning, bytes, registers, chains, l1, l2, l3, l3_rate, memory)                             \
+    {name, level_##level, tuning, FEATURES_##level, bytes, registers, chains, (l1)*1024, (l2)*1024, (l3)*1024, l3_rate, memory},
 #include "target.def"
 #undef TARGET
 };
@@ -29,7 +29,7 @@ enum { TARGET_COUNT = sizeof targets / sizeof *targets };
 
 const char *const *target_names(int *out_count) {
     static const char *const names[] = {"native",
-#define TARGET(name, level, tuning, bytes, registers, chains, l1, l2, l3, memory) name,
+#define TARGET(name, level, tuning, bytes, registers, chains, l1, l2, l3, l3_rate, memory) name,
 #include "target.def"
 #undef TARGET
     };

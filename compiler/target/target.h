@@ -10,7 +10,7 @@ struct target {
     const char *tuning; /* LLVM's tune-cpu */
     uint64_t features;  /* senrt_abi.h: what the CPU must have */
     int vector_bytes, vector_registers, chains;
-    int64_t l1_bytes, l2_bytes, l3_bytes, memory_bytes_per_cycle;
+    int64_t l1_bytes, l2_bytes, l3_bytes, l3_bytes_per_cycle, memory_bytes_per_cycle;
 };
 
 /* The row `name`, or for "native" the row that fits this machine best. NULL if there is no such row. */

@@ -85,17 +85,26 @@ static double imbalance(const struct plan_conv *conv, int64_t blocks, int64_t ro
     return (double)(most * threads) / (double)work_before(conv, blocks, rows, items);
 }
 
+/* The weights of an output group for one input block. */
+static int64_t block_weight_bytes(const struct plan *plan, const struct plan_conv *conv) {
+    return 4 * conv->axis[0].taps * conv->axis[1].taps * conv->block_channels * conv->tile_blocks * plan->lanes;
+}
+
+static int64_t all_weight_bytes(const struct plan *plan, const struct plan_conv *conv) {
+    return conv->output_groups * conv->reduce_blocks * block_weight_bytes(plan, conv);
+}
+
 /* Cycles in which what an item of `rows` rows reads comes from beyond L2, over the cycles of its multiply-adds. Weights
  * come once, or, more than L2 keeps, with each chunk of rows; the chunk's source comes once, or, as far as L2 does not keep
  * it, with each output group that reads it. */
 static double traffic(const struct plan *plan, const struct plan_step *step, int64_t rows) {
     const struct plan_conv *conv = &step->as.conv;
     const struct plan_buffer *source = step->source.buffer;
-    int64_t grid = conv->axis[0].grid, taps = conv->axis[0].taps * conv->axis[1].taps, l2 = plan->target->l2_bytes;
+    int64_t grid = conv->axis[0].grid, l2 = plan->target->l2_bytes;
     int64_t source_blocks = plan_blocks(source->shape.c, source->block);
     int64_t row_bytes = conv->axis[0].stride * source->row_stride * source_blocks * 4, chunks = (grid + rows - 1) / rows;
-    int64_t vectors = conv->output_groups * conv->tile_blocks * conv->reduce_blocks * taps * conv->block_channels;
-    double weights = (double)(vectors * plan->lanes * 4), chunk = (double)(rows * row_bytes), fma_per_cycle = tile_fma_per_cycle(plan->target);
+    double weights = (double)all_weight_bytes(plan, conv), vectors = weights / (double)(4 * plan->lanes);
+    double chunk = (double)(rows * row_bytes), fma_per_cycle = tile_fma_per_cycle(plan->target);
     double reads = (double)(conv->output_groups * conv->reduce_blocks) / (double)source_blocks;
     double spilt = (chunk - (double)l2 / 2) / ((double)l2 / 2);
     if (spilt < 0 || reads < 1) spilt = 0;
@@ -103,12 +112,7 @@ static double traffic(const struct plan *plan, const struct plan_step *step, int
     double all_rows = (double)(grid * row_bytes), source_bytes = all_rows * (1 + (reads - 1) * spilt);
     double weight_bytes = weights > (double)l2 / 2 ? weights * (double)chunks : weights;
     double cycles = source_bytes / tile_bytes_per_cycle(plan, all_rows) + weight_bytes / tile_bytes_per_cycle(plan, weights);
-    return cycles * fma_per_cycle / (double)(vectors * grid * conv->axis[1].grid);
-}
-
-/* The weights of an output group for one input block. */
-static int64_t block_weight_bytes(const struct plan *plan, const struct plan_conv *conv) {
-    return 4 * conv->axis[0].taps * conv->axis[1].taps * conv->block_channels * conv->tile_blocks * plan->lanes;
+    return cycles * fma_per_cycle / (vectors * (double)(grid * conv->axis[1].grid));
 }
 
 /* Weights of one output group that come times the scale of the source, and stay for all of its rows, are on the stack of a
@@ -295,7 +299,7 @@ void choose_conv_tile(struct plan *plan, struct plan_step *step, const struct ti
     enum { FEW_BLOCKS = 16 };
     conv->fetches_source = plan->level > 0 && conv->axis[0].taps * conv->axis[1].taps == 1 && conv->axis[1].stride == 1 &&
                            conv->reduce_blocks > FEW_BLOCKS;
-    bool is_large = tile_streams_weights(plan, conv->output_groups * conv->reduce_blocks * block_weight_bytes(plan, conv));
+    bool is_large = tile_streams_weights(plan, all_weight_bytes(plan, conv));
     conv->spreads_weights = is_large && conv->axis[0].grid * conv->axis[1].grid == 1 && !step->source.scale;
     conv->streams_weights = is_large && !conv->spreads_weights;
 }

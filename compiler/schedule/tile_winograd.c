@@ -83,12 +83,13 @@ static double stream_rate(const struct work *work, double bytes) {
     return (double)(fits_l3(work, bytes) ? target->l3_bytes_per_cycle : target->memory_bytes_per_cycle);
 }
 
-/* Bytes a cycle of tiles, short pieces from many places, the first time and again; measured. What many items read again and
- * again keeps nothing near. */
+/* Bytes a cycle of tiles, short pieces from many places: half of what L3 gives in order; measured. */
 static double tile_rate(const struct work *work) {
     bool is_in_l3 = !fits_l2(work, work->tile_bytes) && fits_l3(work, work->tile_bytes);
     return stream_rate(work, work->tile_bytes) / (is_in_l3 ? 2 : 1);
 }
+
+/* The same where many items read them again and again, which keeps nothing near; measured. */
 static const double NEXT_PASS_RATE = 1.5;
 
 /* Weights are fetched ahead while others are multiplied; two threads share the way from memory. */

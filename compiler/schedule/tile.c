@@ -140,10 +140,11 @@ static double items_cost(const struct plan *plan, const struct plan_step *step, 
 /* Rows of an item, and their order: little comes from beyond L2, there are items enough to share out, and threads get equal
  * shares; an item of few results reads its weights for little. */
 static void choose_items(const struct plan *plan, struct plan_step *step) {
-    /* for up to four threads or so; each item of a scaled source may have to scale the weights of its output group */
-    enum { LEAST_ITEMS = 16, LEAST_SCALED_ITEMS = 8 };
-    int64_t least = step->source.scale ? LEAST_SCALED_ITEMS : LEAST_ITEMS;
+    /* for up to four threads or so; few where each item of an output group has to scale its weights or to fetch them anew */
+    enum { LEAST_ITEMS = 16, LEAST_COSTLY_ITEMS = 8 };
     struct plan_conv *conv = &step->as.conv, best = {0};
+    bool is_costly = step->source.scale || tile_streams_weights(plan, all_weight_bytes(plan, conv));
+    int64_t least = is_costly ? LEAST_COSTLY_ITEMS : LEAST_ITEMS;
     int64_t grid = conv->axis[0].grid, most = grid, groups = conv->output_groups * plan->graph->batch;
     double best_cost = 0;
     while (most > 1 && groups * ((grid + most - 1) / most) < least) most--;

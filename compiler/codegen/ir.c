@@ -169,11 +169,10 @@ void ir_prefetch(struct kernel *kernel, LLVMValueRef pointer, int64_t lines, enu
     }
 }
 
-void ir_prefetch_share(struct kernel *kernel, LLVMValueRef pointer, int64_t bytes, LLVMValueRef slot, int64_t slots) {
-    int64_t lines = (bytes + LINE_BYTES - 1) / LINE_BYTES, each = (lines + slots - 1) / slots;
-    LLVMValueRef first = ir_min(kernel, ir_mul(kernel, slot, each), ir_i64(kernel, lines - 1));
-    ir_prefetch(kernel, ir_offset(kernel, pointer, ir_mul(kernel, first, LINE_FLOATS)), each, PREFETCH_READ,
-                PREFETCH_L2);
+void ir_prefetch_share(struct kernel *kernel, LLVMValueRef pointer, int64_t bytes, LLVMValueRef slot, int64_t count,
+                       int64_t slots) {
+    int64_t each = (bytes + 4 * slots - 1) / (4 * slots), lines = (count * each + LINE_FLOATS - 1) / LINE_FLOATS;
+    ir_prefetch(kernel, ir_offset(kernel, pointer, ir_mul(kernel, slot, each)), lines, PREFETCH_READ, PREFETCH_L2);
 }
 
 LLVMValueRef ir_stack(struct kernel *kernel, int64_t floats) {

@@ -60,9 +60,11 @@ enum prefetch_use { PREFETCH_READ = 0, PREFETCH_WRITE = 1 };
 enum prefetch_level { PREFETCH_L2 = 2, PREFETCH_L1 = 3 };
 void ir_prefetch(struct kernel *kernel, LLVMValueRef pointer, int64_t lines, enum prefetch_use use, enum prefetch_level level);
 
-/* Asks for `bytes` from `pointer` on to be in L2 by the time `slots` calls are through: the call of number `slot` (from 0)
- * asks for its share. */
-void ir_prefetch_share(struct kernel *kernel, LLVMValueRef pointer, int64_t bytes, LLVMValueRef slot, int64_t slots);
+/* Asks for `bytes` from `pointer` on to be in L2 by the time that `slots` slots are through: for the share of `count` slots from
+ * number `slot` on. Few lines at a time and many times: an L1 waits for a dozen lines or so, and what asks for more stands
+ * still until they come. */
+void ir_prefetch_share(struct kernel *kernel, LLVMValueRef pointer, int64_t bytes, LLVMValueRef slot, int64_t count,
+                       int64_t slots);
 
 /* base[indices[lane]] for the lanes of `mask`, `instead` for the others. */
 LLVMValueRef ir_gather(struct kernel *kernel, LLVMValueRef base, LLVMValueRef indices, LLVMValueRef mask,

@@ -21,6 +21,12 @@ struct tile {
     LLVMValueRef is_kept;        /* the item before has left them; NULL: it has not */
 };
 
+/* Channels of the source that follow each other, for one tap or more. */
+struct run {
+    LLVMValueRef block, number; /* of the input block, and the run's in it */
+    int64_t count, channels;    /* runs of a block; channels of a run */
+};
+
 /* What is done with a tile: all at once, or a pass, or what follows the last pass. */
 enum stage { STAGE_WHOLE, STAGE_PASS, STAGE_FINISH };
 
@@ -69,14 +75,19 @@ static struct plan_cut cut_row(const struct plan_conv *conv) {
 }
 
 /* While a pass goes over its tiles, the weights that follow, those of the next pass or group, are brought nearer; where scaled
- * weights are kept, those of the same pass over the next group. */
-static void prefetch_weights(struct kernel *kernel, const struct tile *tile, LLVMValueRef block, int64_t block_floats) {
+ * weights are kept, those of the same pass over the next group. At `count` channels from `channel` on of run number `run` of
+ * the tile, of `runs` in a block with `channels` channels each, their share. */
+static void prefetch_weights(struct kernel *kernel, const struct tile *tile, const struct run *run, LLVMValueRef channel,
+                             int64_t count) {
     const struct plan_conv *conv = &kernel->step->as.conv;
+    if (!conv->streams_weights) return;
+    int64_t block_floats = conv->axis[0].taps * conv->axis[1].taps * conv->block_channels * panel_width(kernel);
     LLVMValueRef after = conv->keeps_scaled ? ir_add(kernel, tile->first, ir_i64(kernel, conv->reduce_blocks)) : tile->end;
     LLVMValueRef next = ir_offset(kernel, tile->panel, ir_mul(kernel, after, block_floats));
-    LLVMValueRef slot = ir_add(kernel, ir_mul(kernel, tile->number, conv->pass_blocks), ir_sub(kernel, block, tile->first));
-    int64_t slots = conv->item_rows * cut_row(conv).tiles * conv->pass_blocks;
-    ir_prefetch_share(kernel, next, 4 * conv->pass_blocks * block_floats, slot, slots);
+    int64_t slots = conv->pass_blocks * run->count * run->channels;
+    LLVMValueRef slot = ir_add(kernel, ir_mul(kernel, ir_sub(kernel, run->block, tile->first), run->count), run->number);
+    slot = ir_add(kernel, ir_mul(kernel, tile->number, slots), ir_add(kernel, ir_mul(kernel, slot, run->channels), channel));
+    ir_prefetch_share(kernel, next, 4 * conv->pass_blocks * block_floats, slot, count, conv->item_rows * cut_row(conv).tiles * slots);
 }
 
 /* Tiles of a 1x1 convolution read a few lines here and there: those of the next tile are brought into L1. */
@@ -127,10 +138,11 @@ static struct weights permuted_weights(struct kernel *kernel, struct panel panel
 }
 
 /* The channels of one input block for a row of taps, tap by tap the same results. */
-static void sum_tap_row(struct kernel *kernel, const struct tile *tile, LLVMValueRef source, struct panel panel,
-                        struct loop *outer) {
+static void sum_tap_row(struct kernel *kernel, const struct tile *tile, const struct run *run, LLVMValueRef source,
+                        struct panel panel, struct loop *outer) {
     const struct plan_conv *conv = &kernel->step->as.conv;
     if (conv->is_permuted) {
+        prefetch_weights(kernel, tile, run, ir_i64(kernel, 0), conv->block_channels);
         for (int64_t channel = 0; channel < conv->block_channels; channel++) {
             struct panel at = panel_offset(kernel, panel, ir_i64(kernel, channel * kernel->lanes));
             ir_multiply_tap_row(kernel, tile->columns, source, permuted_weights(kernel, at, channel), conv->block_channels,
@@ -139,6 +151,7 @@ static void sum_tap_row(struct kernel *kernel, const struct tile *tile, LLVMValu
         return;
     }
     struct loop channels = inner_loop(kernel, outer, conv->block_channels, 1);
+    prefetch_weights(kernel, tile, run, channels.index, 1);
     struct panel at = panel_offset(kernel, panel, ir_mul(kernel, channels.index, kernel->lanes));
     ir_multiply_tap_row(kernel, tile->columns, ir_offset(kernel, source, channels.index),
                         channel_weights(kernel, at, channels.index), conv->block_channels, 0, load_broadcast,
@@ -147,15 +160,16 @@ static void sum_tap_row(struct kernel *kernel, const struct tile *tile, LLVMValu
 }
 
 /* The channels of one input block for one tap, or for all taps of a row where these follow each other in memory. */
-static void sum_channels(struct kernel *kernel, const struct tile *tile, LLVMValueRef source, struct panel panel,
-                         struct loop *outer) {
+static void sum_channels(struct kernel *kernel, const struct tile *tile, const struct run *run, LLVMValueRef source,
+                         struct panel panel, struct loop *outer) {
     const struct plan_conv *conv = &kernel->step->as.conv;
     int64_t unroll = conv->unroll;
     if (conv->by_tap_rows) {
-        sum_tap_row(kernel, tile, source, panel, outer);
+        sum_tap_row(kernel, tile, run, source, panel, outer);
         return;
     }
-    struct loop channels = inner_loop(kernel, outer, conv->run_channels, unroll);
+    struct loop channels = inner_loop(kernel, outer, run->channels, unroll);
+    prefetch_weights(kernel, tile, run, channels.index, unroll);
     LLVMValueRef from = ir_plain_address(kernel, ir_offset(kernel, source, channels.index));
     panel = panel_offset(kernel, panel, ir_mul(kernel, channels.index, channel_step(kernel)));
     panel.weights = ir_plain_address(kernel, panel.weights);
@@ -199,7 +213,6 @@ static void sum_blocks(struct kernel *kernel, const struct tile *tile, bool scal
     loop_open(kernel, &blocks, tile->first, tile->end, 1);
     LLVMValueRef block_source = ir_offset(kernel, tile->source, ir_mul(kernel, blocks.index, source->block_stride));
     struct panel panel = block_panel(kernel, tile, blocks.index, scales);
-    if (conv->streams_weights) prefetch_weights(kernel, tile, blocks.index, conv->axis[0].taps * row_floats);
     if (conv->fetches_source) prefetch_source(kernel, tile, block_source);
     struct loop rows = inner_loop(kernel, &blocks, conv->axis[0].taps, 1);
     int64_t row_step = conv->axis[0].tap_step * source_row_stride(kernel);
@@ -207,8 +220,11 @@ static void sum_blocks(struct kernel *kernel, const struct tile *tile, bool scal
     struct panel row_panel = panel_offset(kernel, panel, ir_mul(kernel, rows.index, row_floats));
     int64_t runs = conv->by_tap_rows ? 1 : conv->axis[1].taps * source->block / conv->run_channels;
     struct loop columns = inner_loop(kernel, &rows, runs, 1);
+    struct run run = {.block = blocks.index, .count = conv->axis[0].taps * runs};
+    run.number = ir_add(kernel, ir_mul(kernel, rows.index, runs), columns.index);
+    run.channels = conv->by_tap_rows ? conv->block_channels : conv->run_channels;
     int64_t column_step = conv->axis[1].tap_step * source->block;
-    sum_channels(kernel, tile, ir_offset(kernel, row_source, ir_mul(kernel, columns.index, column_step)),
+    sum_channels(kernel, tile, &run, ir_offset(kernel, row_source, ir_mul(kernel, columns.index, column_step)),
                  panel_offset(kernel, row_panel, ir_mul(kernel, columns.index, tap_floats)), &columns);
     close_inner(kernel, &columns, &rows);
     close_inner(kernel, &rows, &blocks);

@@ -44,13 +44,14 @@ struct product {
     int64_t numbers;
 };
 
-/* While a group's weights pass, the next ones, which follow in memory, are brought nearer. */
-static void prefetch_weights(struct kernel *kernel, const struct product *product, LLVMValueRef block) {
-    int64_t blocks = count_input_blocks(kernel), floats = group_floats(kernel);
+/* While a group's weights pass, the next ones, which follow in memory, are brought nearer: at `count` channels from `channel`
+ * on their share. */
+static void prefetch_weights(struct kernel *kernel, const struct product *product, LLVMValueRef channel, int64_t count) {
+    int64_t channels = count_input_blocks(kernel) * kernel->lanes, floats = group_floats(kernel);
     if (!kernel->step->as.winograd.streams_weights) return;
-    LLVMValueRef slot = ir_add(kernel, ir_mul(kernel, product->number, blocks), block);
-    ir_prefetch_share(kernel, ir_offset(kernel, product->panel, ir_i64(kernel, floats)), 4 * floats, slot,
-                      product->numbers * blocks);
+    LLVMValueRef slot = ir_add(kernel, ir_mul(kernel, product->number, channels), channel);
+    ir_prefetch_share(kernel, ir_offset(kernel, product->panel, ir_i64(kernel, floats)), 4 * floats, slot, count,
+                      product->numbers * channels);
 }
 
 static void multiply(struct kernel *kernel, const struct product *product) {
@@ -63,12 +64,12 @@ static void multiply(struct kernel *kernel, const struct product *product) {
     loop_open(kernel, &outer, ir_i64(kernel, 0), ir_i64(kernel, count_input_blocks(kernel)), 1);
     LLVMValueRef block_from = ir_offset(kernel, from, ir_mul(kernel, outer.index, source->row_stride));
     LLVMValueRef block_panel = ir_offset(kernel, product->panel, ir_mul(kernel, outer.index, lanes * width));
-    prefetch_weights(kernel, product, outer.index);
     for (int i = 0; i < outer.carried_count; i++) inner.carried[i] = outer.carried[i];
     loop_open(kernel, &inner, ir_i64(kernel, 0), ir_i64(kernel, lanes), UNROLL);
     LLVMValueRef channel_from = ir_plain_address(kernel, ir_offset(kernel, block_from, inner.index));
     LLVMValueRef channel_panel =
         ir_plain_address(kernel, ir_offset(kernel, block_panel, ir_mul(kernel, inner.index, width)));
+    prefetch_weights(kernel, product, ir_add(kernel, ir_mul(kernel, outer.index, lanes), inner.index), UNROLL);
     for (int64_t u = 0; u < UNROLL; u++)
         ir_multiply_channel(kernel, ir_offset(kernel, channel_from, ir_i64(kernel, u)), lanes,
                             (struct weights){.at = ir_offset(kernel, channel_panel, ir_i64(kernel, u * width))}, lanes, count,

@@ -118,7 +118,7 @@ static void key_conv(struct text *key, const struct plan_conv *conv) {
                          conv->tile_blocks, conv->item_rows,        conv->unroll,            conv->output_groups,
                          conv->reduce_blocks, conv->is_permuted,     conv->block_channels,    conv->run_channels,
                          conv->pass_blocks,  conv->streams_weights,  conv->by_tap_rows,       conv->fetches_source,
-                         conv->spreads_weights, conv->keeps_scaled};
+                         conv->spreads_weights, conv->keeps_scaled,     conv->ahead_bytes};
     key_numbers(key, numbers, sizeof numbers / sizeof *numbers);
 }
 

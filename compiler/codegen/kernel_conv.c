@@ -16,7 +16,7 @@ struct tile {
     struct place place;          /* of its first result */
     LLVMValueRef waiting;        /* its sums between passes, [column][block][lanes]; NULL: there is one pass */
     LLVMValueRef first, end;     /* input blocks of this pass */
-    LLVMValueRef number;         /* of the tile in its item */
+    LLVMValueRef number, item;   /* of the tile in its item; of the item */
     LLVMValueRef scale, scaled;  /* the source's, and memory for weights times it: a pass's, or all (keeps_scaled); or NULL */
     LLVMValueRef is_kept;        /* the item before has left them; NULL: it has not */
 };
@@ -74,20 +74,32 @@ static struct plan_cut cut_row(const struct plan_conv *conv) {
     return plan_cut_row(conv->axis[1].grid, conv->tile_columns);
 }
 
-/* While a pass goes over its tiles, the weights that follow, those of the next pass or group, are brought nearer; where scaled
- * weights are kept, those of the same pass over the next group. At `count` channels from `channel` on of run number `run` of
- * the tile, of `runs` in a block with `channels` channels each, their share. */
+/* At `count` channels from `channel` on of a run, a share of the weights that are read later is brought nearer. Those of a step
+ * that streams its weights: while a pass goes over its tiles, the weights of the next pass or group; where scaled ones are
+ * kept, of the same pass over the next group. Those of the steps that follow: while all items go over their tiles. */
 static void prefetch_weights(struct kernel *kernel, const struct tile *tile, const struct run *run, LLVMValueRef channel,
                              int64_t count) {
     const struct plan_conv *conv = &kernel->step->as.conv;
-    if (!conv->streams_weights) return;
-    int64_t block_floats = conv->axis[0].taps * conv->axis[1].taps * conv->block_channels * panel_width(kernel);
-    LLVMValueRef after = conv->keeps_scaled ? ir_add(kernel, tile->first, ir_i64(kernel, conv->reduce_blocks)) : tile->end;
-    LLVMValueRef next = ir_offset(kernel, tile->panel, ir_mul(kernel, after, block_floats));
-    int64_t slots = conv->pass_blocks * run->count * run->channels;
-    LLVMValueRef slot = ir_add(kernel, ir_mul(kernel, ir_sub(kernel, run->block, tile->first), run->count), run->number);
-    slot = ir_add(kernel, ir_mul(kernel, tile->number, slots), ir_add(kernel, ir_mul(kernel, slot, run->channels), channel));
-    ir_prefetch_share(kernel, next, 4 * conv->pass_blocks * block_floats, slot, count, conv->item_rows * cut_row(conv).tiles * slots);
+    bool streams = conv->streams_weights;
+    if (!streams && !conv->ahead_bytes) return;
+    int64_t blocks = streams ? conv->pass_blocks : conv->reduce_blocks, tiles = conv->item_rows * cut_row(conv).tiles;
+    int64_t slots = tiles * blocks * run->count * run->channels, bytes = conv->ahead_bytes;
+    LLVMValueRef from, number = tile->number, block = run->block;
+    if (streams) {
+        int64_t block_floats = conv->axis[0].taps * conv->axis[1].taps * conv->block_channels * panel_width(kernel);
+        LLVMValueRef after = conv->keeps_scaled ? ir_add(kernel, tile->first, ir_i64(kernel, conv->reduce_blocks)) : tile->end;
+        from = ir_offset(kernel, tile->panel, ir_mul(kernel, after, block_floats));
+        bytes = 4 * blocks * block_floats;
+        block = ir_sub(kernel, block, tile->first);
+    } else {
+        from = ir_offset(kernel, kernel->panels[0], ir_i64(kernel, kernel->step->panels[0]->size_bytes / 4));
+        number = ir_add(kernel, ir_mul(kernel, tile->item, tiles), number);
+        slots *= kernel->step->items;
+    }
+    LLVMValueRef slot = ir_add(kernel, ir_mul(kernel, number, blocks), block);
+    slot = ir_add(kernel, ir_mul(kernel, slot, run->count), run->number);
+    slot = ir_add(kernel, ir_mul(kernel, slot, run->channels), channel);
+    ir_prefetch_share(kernel, from, bytes, slot, count, slots);
 }
 
 /* Tiles of a 1x1 convolution read a few lines here and there: those of the next tile are brought into L1. */
@@ -391,6 +403,7 @@ void emit_CONV(struct kernel *kernel) {
     struct tile tile = {0};
     if (conv->pass_blocks < conv->reduce_blocks)
         tile.waiting = ir_stack(kernel, conv->item_rows * conv->axis[1].grid * panel_width(kernel));
+    tile.item = items.index;
     tile.place.picture = ir_div(kernel, number, outer);
     tile.place.block = ir_mul(kernel, group, conv->tile_blocks);
     int64_t batch_stride = kernel->plan->graph->batch > 1 ? source->batch_stride : 0;

@@ -62,6 +62,9 @@ void choose_conv_tile(struct plan *plan, struct plan_step *step, const struct ti
 /* Whether rows and columns are the same to a convolution, so that all that is in its way is how the maps lie in memory. */
 bool conv_is_pointwise(const struct plan_step *step);
 void choose_depthwise_tile(const struct plan *plan, struct plan_step *step);
+/* ahead.c; once all panels have their size */
+void choose_ahead(struct plan *plan);
+
 /* tile_winograd.c */
 /* Sets all but the shape; returns the cycles of one core for a picture's products. */
 double choose_winograd_tile(const struct plan *plan, struct plan_winograd *winograd, int64_t outputs);

@@ -1,4 +1,5 @@
 compiler_libsenc_a_SOURCES += \
+	compiler/schedule/ahead.c \
 	compiler/schedule/anchor.def \
 	compiler/schedule/axis.c \
 	compiler/schedule/border.c \

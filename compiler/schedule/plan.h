@@ -108,6 +108,7 @@ struct plan_conv {
     int64_t run_channels; /* numbers of the source that follow each other: a block, or the blocks of a row of taps */
     int64_t unroll;       /* of these, how many are unrolled */
     bool streams_weights; /* more than stays in L2: those of the next pass are fetched ahead */
+    int64_t ahead_bytes;  /* fetched ahead of what lies behind its weights, for the steps that follow (ahead.c) */
     bool spreads_weights; /* a vector's: each is read once, so a panel is as many streams as it has blocks */
     bool fetches_source;  /* a tile reads little of each of many input blocks: those of the next tile are fetched ahead */
     bool keeps_scaled;    /* items go down the rows first, then through the groups, whose weights are scaled once for all of their rows */

@@ -49,6 +49,7 @@ static void print_conv(struct text *text, const struct plan_step *step) {
                     (long long)columns->grid);
     if (conv->by_tap_rows) text_add(text, ", by rows of taps");
     if (conv->streams_weights) text_add(text, ", streams weights");
+    if (conv->ahead_bytes) text_format(text, ", fetches %lld KiB ahead", (long long)conv->ahead_bytes / 1024);
     if (conv->spreads_weights) text_add(text, ", spreads weights");
     if (conv->keeps_scaled) text_add(text, ", keeps scaled weights");
 }

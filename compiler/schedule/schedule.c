@@ -207,6 +207,7 @@ static void finish_steps(struct builder *builder, const struct schedule_options 
     schedule_excitations(builder);
     for (size_t i = 0; i < plan->panels.count; i++)
         plan->panels.items[i]->size_bytes = panel_bytes(plan, plan->panels.items[i]);
+    choose_ahead(plan);
 }
 
 struct plan *schedule_graph(const struct graph *graph, const struct target *target,

@@ -34,6 +34,12 @@ static int64_t panel_width(const struct kernel *kernel) {
     return kernel->step->as.conv.tile_blocks * kernel->lanes;
 }
 
+/* Weights of an output group for one input block. */
+static int64_t block_floats(const struct kernel *kernel) {
+    const struct plan_conv *conv = &kernel->step->as.conv;
+    return conv->axis[0].taps * conv->axis[1].taps * conv->block_channels * panel_width(kernel);
+}
+
 /* From a weight vector to that of the next input channel, and to that of the next output block. */
 static int64_t channel_step(const struct kernel *kernel) {
     return kernel->step->as.conv.spreads_weights ? kernel->lanes : panel_width(kernel);
@@ -86,10 +92,9 @@ static void prefetch_weights(struct kernel *kernel, const struct tile *tile, con
     int64_t slots = tiles * blocks * run->count * run->channels, bytes = conv->ahead_bytes;
     LLVMValueRef from, number = tile->number, block = run->block;
     if (streams) {
-        int64_t block_floats = conv->axis[0].taps * conv->axis[1].taps * conv->block_channels * panel_width(kernel);
         LLVMValueRef after = conv->keeps_scaled ? ir_add(kernel, tile->first, ir_i64(kernel, conv->reduce_blocks)) : tile->end;
-        from = ir_offset(kernel, tile->panel, ir_mul(kernel, after, block_floats));
-        bytes = 4 * blocks * block_floats;
+        from = ir_offset(kernel, tile->panel, ir_mul(kernel, after, block_floats(kernel)));
+        bytes = 4 * blocks * block_floats(kernel);
         block = ir_sub(kernel, block, tile->first);
     } else {
         from = ir_offset(kernel, kernel->panels[0], ir_i64(kernel, kernel->step->panels[0]->size_bytes / 4));
@@ -389,7 +394,6 @@ void emit_CONV(struct kernel *kernel) {
     const struct plan_step *step = kernel->step;
     const struct plan_conv *conv = &step->as.conv;
     const struct plan_buffer *source = step->source.buffer;
-    int64_t taps = conv->axis[0].taps * conv->axis[1].taps;
     int64_t row_items = (conv->axis[0].grid + conv->item_rows - 1) / conv->item_rows;
     struct loop items = {0};
     if (conv->keeps_scaled) items.carried[items.carried_count++] = ir_i64(kernel, -1); /* the group of the picture that was scaled last */
@@ -412,12 +416,12 @@ void emit_CONV(struct kernel *kernel) {
     tile.source = ir_offset(kernel, kernel->source, from);
     if (step->source.scale) {
         int64_t blocks = conv->keeps_scaled ? conv->reduce_blocks : conv->pass_blocks;
-        tile.scaled = ir_stack(kernel, blocks * taps * conv->block_channels * panel_width(kernel));
+        tile.scaled = ir_stack(kernel, blocks * block_floats(kernel));
         struct place at = {tile.place.picture, block, ir_i64(kernel, 0), ir_i64(kernel, 0)};
         tile.scale = place_address(kernel, kernel->source_scale, step->source.scale, at);
     }
     tile.panel = ir_offset(kernel, kernel->panels[0],
-                           ir_mul(kernel, group, conv->reduce_blocks * taps * conv->block_channels * panel_width(kernel)));
+                           ir_mul(kernel, group, conv->reduce_blocks * block_floats(kernel)));
     if (conv->keeps_scaled) tile.is_kept = LLVMBuildICmp(kernel->builder, LLVMIntEQ, number, items.carried[0], "");
     items.carried[0] = number;
     for (int which = 0; which < 2; which++) {

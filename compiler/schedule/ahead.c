@@ -29,7 +29,8 @@ void choose_ahead(struct plan *plan) {
     struct plan_step *fetching = NULL;
     int64_t bytes = 0, all = 0, half = plan->target->l2_bytes / 2;
     for (size_t i = 0; i < plan->panels.count; i++) all += plan->panels.items[i]->size_bytes;
-    if (plan->level == 0 || plan->target->l2_bytes < LEAST_L2_BYTES || all <= half) return; /* or they stay there from run to run */
+    /* weights that L2 holds stay there from run to run */
+    if (plan->target->l2_bytes < LEAST_L2_BYTES || !tile_streams_weights(plan, all)) return;
     for (size_t i = 0; i < plan->panels.count; i++) {
         const struct plan_panel *panel = plan->panels.items[i];
         struct plan_step *step = plan->steps.items[panel->step->index];

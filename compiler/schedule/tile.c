@@ -118,10 +118,10 @@ static double traffic(const struct plan *plan, const struct plan_step *step, int
 /* Weights of one output group that come times the scale of the source, and stay for all of its rows, are on the stack of a
  * thread and in L2, of which they take a small part. */
 static bool can_keep_scaled(const struct plan *plan, const struct plan_step *step) {
-    enum { LEAST_MOST_BYTES = 64 << 10 };
+    enum { ALWAYS_KEPT_BYTES = 64 << 10 };
     const struct plan_conv *conv = &step->as.conv;
     int64_t most = plan->target->l2_bytes / 8;
-    if (most < LEAST_MOST_BYTES) most = LEAST_MOST_BYTES;
+    if (most < ALWAYS_KEPT_BYTES) most = ALWAYS_KEPT_BYTES;
     return plan->level > 0 && step->source.scale && conv->axis[0].grid > 1 &&
            conv->reduce_blocks * block_weight_bytes(plan, conv) <= most;
 }

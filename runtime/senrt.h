@@ -11,7 +11,8 @@
  *     status = senrt_session_run(session, inputs, outputs);
  *     senrt_session_destroy(session);
  *
- * All memory is taken by senrt_session_create; a run allocates nothing. The library never prints, never exits
+ * All memory is taken by senrt_session_create; a run allocates nothing, but takes up to half of the CPU's L2 and some 100 KB
+ * of the stack of each of its threads: 2 MiB are enough for every CPU that senc knows. The library never prints, never exits
  * and has no global state. Sessions are independent: two of them, also of one model, may run in two threads
  * at once. One session runs one call at a time; the caller sees to that. During a run denormal floats count
  * as zero, in the caller's thread too; its floating-point mode is restored before the call returns.

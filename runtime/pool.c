@@ -13,6 +13,9 @@
  */
 #define SPIN_NS 30000
 
+/* What kernels may take of a thread's stack (senrt.h promises it); some C libraries give a new thread 128 KiB. */
+#define STACK_BYTES ((size_t)2 << 20)
+
 struct worker {
     struct senrt_pool *pool;
     pthread_t thread;
@@ -94,23 +97,35 @@ static void *worker_main(void *worker_pointer) {
     }
 }
 
-static bool worker_start(struct senrt_pool *pool) {
+static bool worker_start(struct senrt_pool *pool, const pthread_attr_t *attributes) {
     struct worker *worker = &pool->workers[pool->worker_count];
     worker->pool = pool;
     worker->index = pool->worker_count + 1;
-    if (pthread_create(&worker->thread, NULL, worker_main, worker)) return false;
+    if (pthread_create(&worker->thread, attributes, worker_main, worker)) return false;
     pool->worker_count++;
+    return true;
+}
+
+/* The system's default stack, or STACK_BYTES where that is less. */
+static bool attributes_init(pthread_attr_t *attributes) {
+    size_t stack_bytes = STACK_BYTES;
+    if (pthread_attr_init(attributes)) return false;
+    pthread_attr_getstacksize(attributes, &stack_bytes);
+    if (stack_bytes < STACK_BYTES) pthread_attr_setstacksize(attributes, STACK_BYTES);
     return true;
 }
 
 /* The workers block all signals: those are the program's business. */
 static bool workers_start(struct senrt_pool *pool) {
+    pthread_attr_t attributes;
     sigset_t all, before;
+    if (!attributes_init(&attributes)) return false;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     bool is_good = true;
-    while (is_good && pool->worker_count + 1 < pool->thread_count) is_good = worker_start(pool);
+    while (is_good && pool->worker_count + 1 < pool->thread_count) is_good = worker_start(pool, &attributes);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attributes);
     return is_good;
 }
 

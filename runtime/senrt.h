@@ -12,10 +12,10 @@
  *     senrt_session_destroy(session);
  *
  * All memory is taken by senrt_session_create; a run allocates nothing, but takes up to half of the CPU's L2 and some 100 KB
- * of the stack of each of its threads: 2 MiB are enough for every CPU that senc knows. The library never prints, never exits
- * and has no global state. Sessions are independent: two of them, also of one model, may run in two threads
- * at once. One session runs one call at a time; the caller sees to that. During a run denormal floats count
- * as zero, in the caller's thread too; its floating-point mode is restored before the call returns.
+ * of the stack of each of its threads: 2 MiB are enough for every CPU that senc knows. The session's own threads have them;
+ * the caller's must. The library never prints, never exits and has no global state. Sessions are independent: two of them,
+ * also of one model, may run in two threads at once. One session runs one call at a time; the caller sees to that. During a
+ * run denormal floats count as zero, in the caller's thread too; its floating-point mode is restored before the call returns.
  *
  * One session with all CPUs answers one picture soonest. Many pictures are done soonest when each thread takes whole
  * pictures: start senrt_usable_cpus() threads; let each create a session of thread_count 1 (there, so that its memory is

@@ -174,6 +174,29 @@ START_TEST(arena_is_aligned_and_large_enough) {
 }
 END_TEST
 
+static void stack_run(const struct senrt_frame *frame) {
+    volatile char bytes[(size_t)1 << 20];
+    for (size_t i = 0; i < sizeof bytes; i += 4096) bytes[i] = 1;
+    frame->outputs[0][frame->thread_index] = bytes[0];
+}
+
+START_TEST(threads_have_room_for_kernels) {
+    struct senrt_model model = model_make(stack_run, 1024);
+    struct senrt_session *session;
+    pthread_attr_t small;
+    float values[CELLS] = {0};
+    const float *inputs[] = {values};
+    float *outputs[] = {values};
+    ck_assert_int_eq(pthread_attr_init(&small), 0);
+    ck_assert_int_eq(pthread_attr_setstacksize(&small, (size_t)128 << 10), 0);
+    ck_assert_int_eq(pthread_setattr_default_np(&small), 0);
+    ck_assert_int_eq(senrt_session_create(&model, 3, &session), SENRT_OK);
+    ck_assert_int_eq(senrt_session_run(session, inputs, outputs), SENRT_OK);
+    for (int i = 0; i < 3; i++) ck_assert_float_eq(values[i], 1.0f);
+    senrt_session_destroy(session);
+}
+END_TEST
+
 START_TEST(bad_arguments_are_refused) {
     struct senrt_model model = model_make(ring_run, 1024);
     struct senrt_session *session = (struct senrt_session *)&model;
@@ -276,6 +299,7 @@ int main(void) {
     tcase_add_test(tests, denormals_are_flushed_and_the_mode_is_restored);
     tcase_add_test(tests, idle_threads_use_no_cpu);
     tcase_add_test(tests, arena_is_aligned_and_large_enough);
+    tcase_add_test(tests, threads_have_room_for_kernels);
     tcase_add_test(tests, bad_arguments_are_refused);
     tcase_add_test(tests, models_that_cannot_run_here_are_refused);
 #ifndef HAS_SANITIZER

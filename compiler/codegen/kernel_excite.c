@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-enum { CHAINS = 2, GROUP = EXCITE_GROUP };
+enum { CHAINS = 2 };
 
 /* One of the two layers. */
 struct layer {
@@ -194,7 +194,7 @@ static LLVMValueRef squeeze_border(struct kernel *kernel, LLVMValueRef picture, 
 }
 
 static void store_hidden(struct kernel *kernel, const struct layer *layer, const struct group *group, LLVMValueRef to) {
-    LLVMValueRef values[GROUP];
+    LLVMValueRef values[EXCITE_MAX_GROUP];
     layer_group(kernel, layer, group, values);
     for (int64_t j = 0; j < group->count; j++) {
         LLVMValueRef at = ir_offset(kernel, to, ir_mul(kernel, group_block(kernel, group, j), kernel->lanes));
@@ -203,19 +203,19 @@ static void store_hidden(struct kernel *kernel, const struct layer *layer, const
 }
 
 /* What is left of the blocks behind the whole groups. */
-static struct group rest_group(struct kernel *kernel, int64_t blocks) {
-    return (struct group){ir_i64(kernel, blocks / GROUP * GROUP), blocks % GROUP, 1};
+static struct group rest_group(struct kernel *kernel, int64_t blocks, int64_t each) {
+    return (struct group){ir_i64(kernel, blocks / each * each), blocks % each, 1};
 }
 
 static void hidden_layer(struct kernel *kernel, const struct layer *layer, int64_t blocks, LLVMValueRef to) {
-    int64_t whole = blocks / GROUP;
+    int64_t each = EXCITE_MAX_GROUP, whole = blocks / each;
     struct loop groups = {0};
     if (whole) {
         loop_open(kernel, &groups, ir_i64(kernel, 0), ir_i64(kernel, whole), 1);
-        store_hidden(kernel, layer, &(struct group){groups.index, GROUP, whole}, to);
+        store_hidden(kernel, layer, &(struct group){groups.index, each, whole}, to);
         loop_close(kernel, &groups);
     }
-    struct group rest = rest_group(kernel, blocks);
+    struct group rest = rest_group(kernel, blocks, each);
     if (rest.count) store_hidden(kernel, layer, &rest, to);
 }
 
@@ -228,7 +228,7 @@ static LLVMValueRef be_wary(struct kernel *kernel, LLVMValueRef gates, LLVMValue
 }
 
 static void store_gate(struct kernel *kernel, const struct layer *layer, LLVMValueRef picture, const struct group *group) {
-    LLVMValueRef values[GROUP];
+    LLVMValueRef values[EXCITE_MAX_GROUP];
     layer_group(kernel, layer, group, values);
     for (int64_t j = 0; j < group->count; j++) {
         struct place place = {picture, group_block(kernel, group, j), ir_i64(kernel, 0), ir_i64(kernel, 0)};
@@ -238,11 +238,11 @@ static void store_gate(struct kernel *kernel, const struct layer *layer, LLVMVal
 }
 
 static void gate_layer(struct kernel *kernel, const struct layer *layer, LLVMValueRef picture) {
-    int64_t blocks = plan_blocks(kernel->step->result.c, kernel->lanes), whole = blocks / GROUP;
-    struct group rest = rest_group(kernel, blocks);
+    int64_t blocks = plan_blocks(kernel->step->result.c, kernel->lanes), each = kernel->step->as.excite.group, whole = blocks / each;
+    struct group rest = rest_group(kernel, blocks, each);
     struct loop items = {0};
     loop_open(kernel, &items, kernel->begin, ir_min(kernel, kernel->end, ir_i64(kernel, whole)), 1);
-    store_gate(kernel, layer, picture, &(struct group){items.index, GROUP, whole});
+    store_gate(kernel, layer, picture, &(struct group){items.index, each, whole});
     loop_close(kernel, &items);
     if (!rest.count) return;
     struct branch has_rest;

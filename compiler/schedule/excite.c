@@ -13,6 +13,19 @@
 
 enum { BARRIER_CYCLES = 2500 };
 
+/* The blocks of an item are read in as many streams: the more, the faster (decision 0028), unless two threads then share
+ * a layer of few blocks too unevenly. */
+static int64_t choose_group(int64_t blocks) {
+    int64_t best = EXCITE_MAX_GROUP, least = blocks;
+    for (int64_t group = EXCITE_MAX_GROUP; group > 0; group--) {
+        int64_t first = plan_blocks(blocks, group) / 2 * group, most = first > blocks - first ? first : blocks - first;
+        if (8 * most >= 7 * least) continue;
+        best = group;
+        least = most;
+    }
+    return best;
+}
+
 /* Inputs of an excite node: z, fc1, fc2 or z, fc1, bias1, fc2, bias2. */
 void schedule_excite(struct builder *builder, const struct node *node) {
     struct plan_border *border = NULL;
@@ -28,6 +41,7 @@ void schedule_excite(struct builder *builder, const struct node *node) {
         if (has_bias) step->vectors[i] = schedule_value(builder, node->inputs[2 + 2 * i]);
     }
     step->as.excite = (struct plan_excite){.hidden = is_single ? 0 : fc[0]->shape.dims[0],
+                                           .group = choose_group(plan_blocks(node->shape.dims[1], builder->plan->lanes)),
                                            .inner = node->as.se.inner,
                                            .gate = node->as.se.gate,
                                            .is_strict = node->as.se.is_strict,
@@ -53,13 +67,15 @@ static struct plan_step *split(struct builder *builder, struct plan_step *step) 
     first->result = (struct map_shape){back->hidden, 1, 1};
     first->target = schedule_buffer(builder, "hidden units", first->result);
     plan_layout_buffer(first->target, builder->graph->batch);
-    first->items = plan_blocks(plan_blocks(back->hidden, first->target->block), EXCITE_GROUP);
+    int64_t blocks = plan_blocks(back->hidden, first->target->block);
+    front->group = choose_group(blocks);
+    first->items = plan_blocks(blocks, front->group);
     first->epilogues.count = first->epilogues.capacity = 0;
     first->panels[1] = NULL;
     first->vectors[1] = NULL;
     front->hidden = 0;
     front->gate = back->inner;
-    *back = (struct plan_excite){.gate = back->gate, .is_fused = back->is_fused};
+    *back = (struct plan_excite){.group = back->group, .gate = back->gate, .is_fused = back->is_fused};
     step->source = (struct plan_operand){.buffer = first->target};
     step->panels[0] = step->panels[1];
     step->vectors[0] = step->vectors[1];

@@ -161,10 +161,11 @@ struct plan_border {
     float factor; /* of all sums */
 };
 
-enum { PLAN_MAX_PARTS = 16, EXCITE_GROUP = 4 /* channel blocks of an item */ };
+enum { PLAN_MAX_PARTS = 16, EXCITE_MAX_GROUP = 4 };
 
 struct plan_excite {
     int64_t hidden; /* 0: one layer alone, to the gate */
+    int64_t group;  /* channel blocks of an item, the last may have fewer */
     struct activation inner, gate;
     bool is_strict, is_wary, is_fused; /* as the node's */
     /* Where part_count is not 0, the step squeezes for itself: parts[i] are sums (or largest values) of the rows of a

@@ -176,7 +176,7 @@ static int64_t count_items(const struct plan *plan, const struct plan_step *step
         bool by_tiles = step->as.rearrange.tile_axis == 1;
         return batch * blocks * (by_tiles ? plan_blocks(step->result.h, plan->lanes) : step->result.h);
     }
-    case ANCHOR_EXCITE: return plan_blocks(blocks, EXCITE_GROUP);
+    case ANCHOR_EXCITE: return plan_blocks(blocks, step->as.excite.group);
     case ANCHOR_WINOGRAD_INPUT:
     case ANCHOR_WINOGRAD_RESULT: return batch * blocks * step->as.winograd.tile_rows;
     case ANCHOR_DEPTHWISE: return batch * blocks * step->as.conv.axis[0].grid;

@@ -80,31 +80,34 @@ static struct plan_cut cut_row(const struct plan_conv *conv) {
     return plan_cut_row(conv->axis[1].grid, conv->tile_columns);
 }
 
-/* At `count` channels from `channel` on of a run, a share of the weights that are read later is brought nearer. Those of a step
- * that streams its weights: while a pass goes over its tiles, the weights of the next pass or group; where scaled ones are
- * kept, of the same pass over the next group. Those of the steps that follow: while all items go over their tiles. */
-static void prefetch_weights(struct kernel *kernel, const struct tile *tile, const struct run *run, LLVMValueRef channel,
-                             int64_t count) {
-    const struct plan_conv *conv = &kernel->step->as.conv;
-    bool streams = conv->streams_weights;
-    if (!streams && !conv->ahead_bytes) return;
-    int64_t blocks = streams ? conv->pass_blocks : conv->reduce_blocks, tiles = conv->item_rows * cut_row(conv).tiles;
-    int64_t slots = tiles * blocks * run->count * run->channels, bytes = conv->ahead_bytes;
-    LLVMValueRef from, number = tile->number, block = run->block;
-    if (streams) {
-        LLVMValueRef after = conv->keeps_scaled ? ir_add(kernel, tile->first, ir_i64(kernel, conv->reduce_blocks)) : tile->end;
-        from = ir_offset(kernel, tile->panel, ir_mul(kernel, after, block_floats(kernel)));
-        bytes = 4 * blocks * block_floats(kernel);
-        block = ir_sub(kernel, block, tile->first);
-    } else {
-        from = ir_offset(kernel, kernel->panels[0], ir_i64(kernel, kernel->step->panels[0]->size_bytes / 4));
-        number = ir_add(kernel, ir_mul(kernel, tile->item, tiles), number);
-        slots *= kernel->step->items;
-    }
+/* At `count` channels from `channel` on of a run, a share of the weights that are read later is brought nearer: of `bytes` from
+ * `from` on, in the course of `tiles` tiles of `blocks` input blocks, where the channels are of tile `number`, input block `block`. */
+static void prefetch_share(struct kernel *kernel, const struct run *run, LLVMValueRef channel, int64_t count, LLVMValueRef from,
+                           int64_t bytes, LLVMValueRef number, int64_t tiles, LLVMValueRef block, int64_t blocks) {
     LLVMValueRef slot = ir_add(kernel, ir_mul(kernel, number, blocks), block);
     slot = ir_add(kernel, ir_mul(kernel, slot, run->count), run->number);
     slot = ir_add(kernel, ir_mul(kernel, slot, run->channels), channel);
-    ir_prefetch_share(kernel, from, bytes, slot, count, slots);
+    ir_prefetch_share(kernel, from, bytes, slot, count, tiles * blocks * run->count * run->channels);
+}
+
+/* Of a step that streams its weights: while a pass goes over its tiles, the weights of the next pass or group; where scaled
+ * ones are kept, of the same pass over the next group. For the steps that follow: while all items go over their tiles. */
+static void prefetch_weights(struct kernel *kernel, const struct tile *tile, const struct run *run, LLVMValueRef channel,
+                             int64_t count) {
+    const struct plan_conv *conv = &kernel->step->as.conv;
+    int64_t tiles = conv->item_rows * cut_row(conv).tiles;
+    if (conv->streams_weights) {
+        LLVMValueRef after = conv->keeps_scaled ? ir_add(kernel, tile->first, ir_i64(kernel, conv->reduce_blocks)) : tile->end;
+        LLVMValueRef from = ir_offset(kernel, tile->panel, ir_mul(kernel, after, block_floats(kernel)));
+        prefetch_share(kernel, run, channel, count, from, 4 * conv->pass_blocks * block_floats(kernel), tile->number, tiles,
+                       ir_sub(kernel, run->block, tile->first), conv->pass_blocks);
+    }
+    if (conv->ahead_bytes) {
+        LLVMValueRef from = ir_offset(kernel, kernel->panels[0], ir_i64(kernel, kernel->step->panels[0]->size_bytes / 4));
+        LLVMValueRef number = ir_add(kernel, ir_mul(kernel, tile->item, tiles), tile->number);
+        prefetch_share(kernel, run, channel, count, from, conv->ahead_bytes, number, tiles * kernel->step->items, run->block,
+                       conv->reduce_blocks);
+    }
 }
 
 /* Tiles of a 1x1 convolution read a few lines here and there: those of the next tile are brought into L1. */

@@ -110,7 +110,7 @@ static double traffic(const struct plan *plan, const struct plan_step *step, int
     if (spilt < 0 || reads < 1) spilt = 0;
     if (spilt > 1) spilt = 1;
     double all_rows = (double)(grid * row_bytes), source_bytes = all_rows * (1 + (reads - 1) * spilt);
-    double weight_bytes = weights > (double)l2 / 2 ? weights * (double)chunks : weights;
+    double weight_bytes = tile_streams_weights(plan, (int64_t)weights) ? weights * (double)chunks : weights;
     double cycles = source_bytes / tile_bytes_per_cycle(plan, all_rows) + weight_bytes / tile_bytes_per_cycle(plan, weights);
     return cycles * fma_per_cycle / (vectors * (double)(grid * conv->axis[1].grid));
 }
@@ -166,15 +166,17 @@ static void choose_items(const struct plan *plan, struct plan_step *step) {
     conv->keeps_scaled = best.keeps_scaled;
 }
 
-/* Input blocks whose weights stay in half of L1 while a pass goes over the tiles of an item. */
+/* Input blocks whose weights stay in half of L1 while a pass goes over the tiles of an item. From a large L2 weights come fast
+ * enough, unless they are many: a tile then reads more pages than the CPU has translations of at hand (measured). */
 static void choose_passes(const struct plan *plan, struct plan_step *step) {
-    enum { LEAST_TILES = 4 };
+    enum { LEAST_TILES = 4, LARGE_L2_PART = 16 };
     struct plan_conv *conv = &step->as.conv;
     int64_t width_bytes = conv->tile_blocks * plan->lanes * 4, block_bytes = block_weight_bytes(plan, conv);
     int64_t tiles = conv->item_rows * plan_cut_row(conv->axis[1].grid, conv->tile_columns).tiles;
     int64_t blocks = block_bytes ? plan->target->l1_bytes / 2 / block_bytes : conv->reduce_blocks;
     if (blocks < 1) blocks = 1;
-    bool pays = plan->level > 0 && tiles >= LEAST_TILES && blocks * 3 / 2 < conv->reduce_blocks &&
+    bool is_fast = tile_l2_is_large(plan->target) && conv->reduce_blocks * block_bytes <= plan->target->l2_bytes / LARGE_L2_PART;
+    bool pays = plan->level > 0 && !is_fast && tiles >= LEAST_TILES && blocks * 3 / 2 < conv->reduce_blocks &&
                 conv->item_rows * conv->axis[1].grid * width_bytes <= PLAN_MAX_WAITING_BYTES;
     conv->pass_blocks = pays ? blocks : conv->reduce_blocks;
 }
@@ -207,9 +209,10 @@ static bool collapses(const struct plan_step *step) {
     return true;
 }
 
-/* The row length, a divisor of H * W up to 64, that tiles with the fewest cycles. */
+/* The row length, a divisor of H * W up to 64, that tiles with the fewest cycles on the busier of two threads. */
 static void choose_collapsed_columns(const struct plan *plan, struct plan_step *step) {
-    struct plan_axis *axis = step->as.conv.axis;
+    struct plan_conv *conv = &step->as.conv;
+    struct plan_axis *axis = conv->axis;
     int64_t area = axis[0].grid * axis[1].grid, blocks = plan_blocks(step->result.c, plan->lanes);
     double best = 0;
     for (int64_t columns = 1; columns <= area && columns <= 64; columns++) {
@@ -217,8 +220,9 @@ static void choose_collapsed_columns(const struct plan *plan, struct plan_step *
         axis[0].grid = area / columns;
         axis[1].grid = columns;
         choose_register_tile(plan, step);
-        double cycles = (double)axis[0].grid * tile_groups_cycles(plan->target, columns, step->as.conv.tile_columns, blocks,
-                                                             step->as.conv.tile_blocks);
+        choose_items(plan, step);
+        double cycles = (double)axis[0].grid * tile_groups_cycles(plan->target, columns, conv->tile_columns, blocks, conv->tile_blocks);
+        cycles *= imbalance(conv, blocks, conv->item_rows, step->items, 2);
         if (!step->collapsed_columns || cycles < best) best = cycles, step->collapsed_columns = columns;
     }
     axis[0].grid = area / step->collapsed_columns;

@@ -43,8 +43,13 @@ int64_t tile_most_columns(const struct target *target, int64_t blocks) {
     return (target->vector_registers - broadcasts - blocks) / blocks;
 }
 
+bool tile_l2_is_large(const struct target *target) {
+    return target->l2_bytes >= 1 << 20;
+}
+
 bool tile_streams_weights(const struct plan *plan, int64_t bytes) {
-    return plan->level > 0 && bytes > plan->target->l2_bytes / 2;
+    int64_t l2 = plan->target->l2_bytes;
+    return plan->level > 0 && bytes > (tile_l2_is_large(plan->target) ? l2 * 3 / 8 : l2 / 2);
 }
 
 double tile_bytes_per_cycle(const struct plan *plan, double bytes) {

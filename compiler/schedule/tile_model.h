@@ -22,6 +22,9 @@ double tile_groups_cycles(const struct target *target, int64_t grid, int64_t col
  * where products are numbers of their own (no FMA). */
 int64_t tile_most_columns(const struct target *target, int64_t blocks);
 
+/* 1 MB or more: room for weights of the steps behind beside a step's own and its maps. */
+bool tile_l2_is_large(const struct target *target);
+
 /* Weights of which L2 keeps most are there for the second item; all others come from far away each time. */
 bool tile_streams_weights(const struct plan *plan, int64_t bytes);
 

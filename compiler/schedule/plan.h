@@ -107,7 +107,7 @@ struct plan_conv {
     int64_t pass_blocks;  /* input blocks of one pass over an item; reduce_blocks: one pass is all */
     int64_t run_channels; /* numbers of the source that follow each other: a block, or the blocks of a row of taps */
     int64_t unroll;       /* of these, how many are unrolled */
-    bool streams_weights; /* more than stays in L2: those of the next pass are fetched ahead */
+    bool streams_weights; /* more than stays in L2, or than the step before fetches: those of the next pass are fetched ahead */
     int64_t ahead_bytes;  /* fetched ahead of what lies behind its weights, for the steps that follow (ahead.c) */
     bool spreads_weights; /* a vector's: each is read once, so a panel is as many streams as it has blocks */
     bool fetches_source;  /* a tile reads little of each of many input blocks: those of the next tile are fetched ahead */

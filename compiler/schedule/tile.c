@@ -167,7 +167,7 @@ static void choose_items(const struct plan *plan, struct plan_step *step) {
 }
 
 /* Input blocks whose weights stay in half of L1 while a pass goes over the tiles of an item. From a large L2 weights come fast
- * enough, unless they are many: a tile then reads more pages than the CPU has translations of at hand (measured). */
+ * enough for a tile to go over all input blocks, unless those are many (measured; decision 0032). */
 static void choose_passes(const struct plan *plan, struct plan_step *step) {
     enum { LEAST_TILES = 4, LARGE_L2_PART = 16 };
     struct plan_conv *conv = &step->as.conv;

@@ -136,20 +136,23 @@ static void insert_halo_steps(struct plan *plan) {
     for (size_t i = 0; i < steps.count; i++) steps.items[i]->index = (int)i;
 }
 
+static int64_t count_taps(const struct plan_conv *conv) {
+    return conv->axis[0].taps * conv->axis[1].taps;
+}
+
 static int64_t panel_bytes(const struct plan *plan, const struct plan_panel *panel) {
     const struct plan_step *step = panel->step;
     const struct plan_conv *conv = &step->as.conv;
-    int64_t lanes = plan->lanes, taps = conv->axis[0].taps * conv->axis[1].taps, floats = 0;
-    int64_t blocks = plan_blocks(step->result.c, lanes);
+    int64_t lanes = plan->lanes, floats = 0;
     switch (panel->kind) {
     case PANEL_CONV:
-        floats = conv->output_groups * conv->reduce_blocks * taps * conv->block_channels * conv->tile_blocks * lanes;
+        floats = conv->output_groups * conv->reduce_blocks * count_taps(conv) * conv->block_channels * conv->tile_blocks * lanes;
         break;
     case PANEL_WINOGRAD:
         floats = step->as.winograd.output_groups * step->source.buffer->shape.c *
                  plan_blocks(step->as.winograd.inputs, lanes) * step->as.winograd.tile_blocks * lanes;
         break;
-    case PANEL_DEPTHWISE: floats = blocks * taps * lanes; break;
+    case PANEL_DEPTHWISE: floats = plan_blocks(step->result.c, lanes) * count_taps(conv) * lanes; break;
     case PANEL_MATRIX: {
         const int64_t *dims = panel->tensor->shape.dims;
         const struct plan_border *border = panel == step->panels[0] ? step->as.excite.border : NULL;

@@ -1,7 +1,7 @@
 /* cleanup.c - the registry of files and children that an early end takes along.
  *
- * The one place with file-scope state: a signal handler can be given nothing else. The handler takes slots without
- * the lock, at any moment; the lock keeps threads apart that add and forget.
+ * The one place with file-scope state: a signal handler can be given nothing else. The handler takes slots at any moment;
+ * so might an exit or a fault in another thread.
  */
 #include "cleanup.h"
 #include "fatal.h"
@@ -19,7 +19,6 @@
 
 enum { SLOT_COUNT = 64 };
 
-static pthread_mutex_t slots_lock = PTHREAD_MUTEX_INITIALIZER;
 static _Atomic(char *) file_slots[SLOT_COUNT];
 static _Atomic(pid_t) child_slots[SLOT_COUNT];
 
@@ -99,10 +98,13 @@ void cleanup_install(void) {
     }
 }
 
+/* A fault that is blocked would end the process at once, and nothing would be cleaned up. */
 void cleanup_hold(sigset_t *out_signals) {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, out_signals);
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+    sigset_t held;
+    sigfillset(&held);
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) sigdelset(&held, faults[i]);
+    pthread_sigmask(SIG_BLOCK, &held, out_signals);
 }
 
 void cleanup_release(const sigset_t *signals) {
@@ -119,25 +121,19 @@ void cleanup_add_file(const char *path) {
     fatal_bug("more than %d files are being written at once", SLOT_COUNT);
 }
 
-static void forget_file(const char *path) {
-    pthread_mutex_lock(&slots_lock);
+void cleanup_forget_file(const char *path) {
     for (int i = 0; i < SLOT_COUNT; i++) {
         char *held = atomic_load(&file_slots[i]);
         if (held && !strcmp(held, path) && atomic_compare_exchange_strong(&file_slots[i], &held, NULL)) {
             free(held);
-            break;
+            return;
         }
     }
-    pthread_mutex_unlock(&slots_lock);
-}
-
-void cleanup_forget_file(const char *path) {
-    forget_file(path);
 }
 
 void cleanup_remove_file(const char *path) {
     remove_path(path);
-    forget_file(path);
+    cleanup_forget_file(path);
 }
 
 void cleanup_add_child(pid_t group) {

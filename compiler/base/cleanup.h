@@ -1,7 +1,7 @@
 /* cleanup.h - what must not be left behind: half-written files, temporary folders and running child processes.
  *
  * Files and folders that are registered here are removed, and registered children killed, when the process ends by exit, by
- * fatal_*, or by a signal that can be caught. All functions may be called from any thread.
+ * fatal_*, or by a signal that can be caught. They are registered and forgotten by the main thread.
  */
 #ifndef SENC_BASE_CLEANUP_H
 #define SENC_BASE_CLEANUP_H
@@ -14,8 +14,10 @@
 /* Catches the signals that would end the process (unless they are ignored). To be called once, by main. */
 void cleanup_install(void);
 
-/* No signal is handled in this thread from hold to release: between the birth of a file or child and its
- * registration. *out_signals is what was held before, and what a child should begin with. */
+/* No signal that others send is handled in this thread from hold to release: between the birth of a file or child and
+ * its registration, and from the moment when the work is done. *out_signals is what was held before, and what a child
+ * should begin with. A thread that is started meanwhile holds them all its life; so all threads must be but the main
+ * one, or they would handle what that holds. */
 void cleanup_hold(sigset_t *out_signals);
 void cleanup_release(const sigset_t *signals);
 

@@ -179,6 +179,10 @@ static bool copy_into_stream(struct output *output, struct diag *diag) {
     return finish(output, to, is_copied, diag);
 }
 
+bool output_is_file(const struct output *output) {
+    return output->destination == DESTINATION_FILE;
+}
+
 bool output_commit(struct output *output, struct diag *diag) {
     if (!output->written) return true;
     if (output->destination != DESTINATION_FILE) return copy_into_stream(output, diag);

@@ -35,6 +35,9 @@ struct output_piece {
 };
 bool output_write_pieces(struct output *output, const struct output_piece *pieces, size_t count, struct diag *diag);
 
+/* Whether the commit is a rename, which is done at once, and not a copy into a pipe, which may have to wait. */
+bool output_is_file(const struct output *output);
+
 bool output_commit(struct output *output, struct diag *diag);
 void output_abandon(struct output *output); /* NULL is allowed; after a commit it does nothing */
 

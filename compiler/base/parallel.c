@@ -1,7 +1,7 @@
 /* parallel.c - independent pieces of work: each thread takes the next one that is left. */
 #include "parallel.h"
+#include "cleanup.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <unistd.h>
 
@@ -11,6 +11,14 @@ struct share {
     void *context;
     atomic_size_t next;
 };
+
+bool parallel_start(pthread_t *out_thread, void *work(void *context), void *context) {
+    sigset_t signals;
+    cleanup_hold(&signals);
+    bool is_started = pthread_create(out_thread, NULL, work, context) == 0;
+    cleanup_release(&signals);
+    return is_started;
+}
 
 static void *run_share(void *argument) {
     struct share *share = argument;
@@ -24,7 +32,7 @@ void parallel_run(size_t count, void (*work)(void *context, size_t index), void 
     pthread_t threads[MOST_THREADS];
     long cpus = sysconf(_SC_NPROCESSORS_ONLN), started = 0;
     while (started + 1 < cpus && started < MOST_THREADS && (size_t)started + 1 < count &&
-           pthread_create(&threads[started], NULL, run_share, &share) == 0)
+           parallel_start(&threads[started], run_share, &share))
         started++;
     run_share(&share);
     while (started > 0) pthread_join(threads[--started], NULL);

@@ -9,7 +9,9 @@
  */
 #include "compile.h"
 
+#include "../base/cleanup.h"
 #include "../base/output.h"
+#include "../base/parallel.h"
 #include "../codegen/codegen.h"
 #include "../export/export.h"
 #include "../graph/graph.h"
@@ -28,7 +30,6 @@
 #include "timing.h"
 
 #include <stdlib.h>
-#include <pthread.h>
 #include <string.h>
 
 struct compile {
@@ -36,7 +37,8 @@ struct compile {
     struct diag *diag;
     struct arena *arena; /* of what belongs to no product: file names, printed texts */
     struct timing timing;
-    struct output *output; /* the file that was asked for */
+    struct output *output;          /* the file that was asked for */
+    struct output *written_weights; /* the one beside a .sen file, or NULL */
     const char *runtime_dir;
     /* the products, in the order in which they come to be */
     struct ast *ast;       /* of a text */
@@ -212,7 +214,7 @@ static void report_times(struct compile *c) {
 /* LLVM makes the code, which needs one CPU, while the weights are packed and written. */
 static bool pack_and_make(struct compile *c) {
     pthread_t thread;
-    bool has_thread = pthread_create(&thread, NULL, make_object, c) == 0;
+    bool has_thread = parallel_start(&thread, make_object, c);
     bool is_packed = pack_weights(c);
     timing_start(&c->timing);
     if (has_thread)
@@ -223,7 +225,7 @@ static bool pack_and_make(struct compile *c) {
     return is_packed;
 }
 
-static bool link(struct compile *c) {
+static bool link_binary(struct compile *c) {
     static const enum link_kind kinds[] = {
         [EMIT_OBJ] = LINK_OBJECT, [EMIT_EXE] = LINK_EXECUTABLE, [EMIT_SHARED] = LINK_SHARED};
     timing_start(&c->timing);
@@ -239,7 +241,7 @@ static bool link(struct compile *c) {
 static bool emit_binary(struct compile *c) {
     if (!pack_and_make(c)) return false;
     c->object = output_begin_temporary(c->arena, ".o", c->diag);
-    return c->object && link(c);
+    return c->object && link_binary(c);
 }
 
 static bool emit_assembly(struct compile *c) {
@@ -274,15 +276,22 @@ static const char *describe_source(struct compile *c) {
     return arena_format(c->arena, "Written by senc from %s.", slash ? slash + 1 : c->options->network);
 }
 
+static bool open_written_weights(struct compile *c) {
+    const struct options *options = c->options;
+    const char *path;
+    if (!destination_find_weights(c->arena, options, &path, c->diag)) return false;
+    bool has_weights = c->import || options->weights || options->random_weights;
+    if (!has_weights || !path) return true;
+    c->written_weights = output_begin(c->arena, path, c->diag);
+    return c->written_weights;
+}
+
 /* The network as a .sen text, and beside it the weights if they are known. */
 static bool write_source(struct compile *c) {
-    const struct options *options = c->options;
-    const char *weights_path;
-    if (!destination_find_weights(c->arena, options, &weights_path, c->diag)) return false;
-    bool has_weights = c->import || options->weights || options->random_weights;
+    if (!open_written_weights(c)) return false;
     struct text text = text_create(c->arena);
     struct graph *named = export_sen(c->graph, describe_source(c), &text);
-    bool is_written = !has_weights || !weights_path || weights_write_safetensors(named, weights_path, c->diag);
+    bool is_written = !c->written_weights || weights_write_safetensors(named, c->written_weights, c->diag);
     graph_destroy(named);
     return is_written && output_write(c->output, text.bytes, text.length, c->diag);
 }
@@ -334,8 +343,20 @@ static void destroy(struct compile *c) {
     weights_destroy(c->weights);
     import_close(c->import);
     ast_destroy(c->ast);
+    output_abandon(c->written_weights);
     output_abandon(c->output);
     arena_destroy(c->arena);
+}
+
+/* A compile that a signal ends has changed nothing: once files begin to get their names only memory is left to be freed, and
+ * signals wait for the end of that. */
+static bool commit(struct compile *c) {
+    bool is_held = output_is_file(c->output);
+    sigset_t signals;
+    if (is_held) cleanup_hold(&signals);
+    bool is_done = (!c->written_weights || output_commit(c->written_weights, c->diag)) && output_commit(c->output, c->diag);
+    if (is_held && !is_done) cleanup_release(&signals);
+    return is_done;
 }
 
 bool compile_network(const struct options *options, struct diag *diag) {
@@ -346,9 +367,10 @@ bool compile_network(const struct options *options, struct diag *diag) {
         .arena = arena,
         .timing = timing_create(arena, options->verbose),
     };
-    bool is_done = run_stages(&c) && !diag_error_count(diag) && output_commit(c.output, diag);
+    bool is_done = run_stages(&c) && !diag_error_count(diag);
     diag_flush(diag);
     if (options->time_passes) timing_print(&c.timing, stderr);
+    is_done = is_done && commit(&c);
     destroy(&c);
     return is_done;
 }

@@ -4,6 +4,7 @@
 
 #include "../base/diag.h"
 #include "../base/map.h"
+#include "../base/output.h"
 #include "../graph/graph.h"
 
 struct weights {
@@ -22,8 +23,8 @@ struct weights *weights_read_safetensors(const char *path, struct diag *diag);
 /* The same for the bytes of such a file, which must live as long as the weights; `path` is for messages. */
 struct weights *weights_parse_safetensors(const char *path, const void *bytes, size_t size_bytes, struct diag *diag);
 
-/* Writes the bound named parameters of a graph as F32, sorted by name, atomically. */
-bool weights_write_safetensors(const struct graph *graph, const char *path, struct diag *diag);
+/* Writes the bound named parameters of a graph as F32, sorted by name; the commit is the caller's. */
+bool weights_write_safetensors(const struct graph *graph, struct output *output, struct diag *diag);
 
 void weights_destroy(struct weights *weights); /* not before the graph that is bound to it */
 

@@ -2,7 +2,6 @@
 #include "weights.h"
 
 #include "../base/fatal.h"
-#include "../base/output.h"
 #include "../base/vec.h"
 
 #include <jansson.h>
@@ -77,16 +76,14 @@ static bool write_parts(struct output *output, const struct text *header, const 
         memcpy(bytes + at, param->as.param.tensor->values, value_bytes(param));
         at += value_bytes(param);
     }
-    return output_write(output, bytes, size_bytes, diag) && output_commit(output, diag);
+    return output_write(output, bytes, size_bytes, diag);
 }
 
-bool weights_write_safetensors(const struct graph *graph, const char *path, struct diag *diag) {
+bool weights_write_safetensors(const struct graph *graph, struct output *output, struct diag *diag) {
     struct arena *arena = arena_create();
     struct param_list list = collect(arena, graph);
     struct text header = make_header(arena, &list);
-    struct output *output = output_begin(arena, path, diag);
-    bool ok = output && write_parts(output, &header, &list, arena, diag);
-    if (!ok) output_abandon(output);
+    bool is_written = write_parts(output, &header, &list, arena, diag);
     arena_destroy(arena);
-    return ok;
+    return is_written;
 }

@@ -85,6 +85,31 @@ bool import_constant_of_shape(struct call *call, int variant) {
     return call->outputs[0];
 }
 
+/* Ones on diagonal k of a matrix of the input's extents. */
+bool import_eye_like(struct call *call, int variant) {
+    (void)variant;
+    const struct value *like = call->inputs[0];
+    int type = (int)attribute_integer(call, "dtype", 0);
+    int64_t k = attribute_integer(call, "k", 0), *integers = NULL;
+    float *floats = NULL;
+    enum element element = like->element;
+    if (like->dims.rank != 2) return call_fail(call, "its input %s is no matrix", dims_text(call->importer->arena, like->dims));
+    if (type && !tensor_type_element(type, &element)) return call_fail(call, "it makes %s", tensor_type_name(type));
+    if (call->importer->is_batched && !value_is_constant(like)) return call_fail_batch(call);
+    call->outputs[0] = element == ELEMENT_FLOAT ? value_floats(call, like->dims, &floats) : value_integers(call, like->dims, &integers);
+    if (!call->outputs[0]) return false;
+    call->outputs[0]->element = element;
+    for (int64_t row = 0, i = 0; row < like->dims.d[0]; row++)
+        for (int64_t column = 0; column < like->dims.d[1]; column++, i++) {
+            bool is_one = column - row == k;
+            if (floats)
+                floats[i] = is_one;
+            else
+                integers[i] = is_one;
+        }
+    return true;
+}
+
 bool import_range(struct call *call, int variant) {
     static const char *const names[] = {"start", "limit", "delta"};
     (void)variant;

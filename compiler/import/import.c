@@ -211,6 +211,14 @@ static bool run(struct importer *importer) {
     return add_outputs(importer) && is_good;
 }
 
+/* Rearrangements that were made anew into another shape (value_node). */
+static void drop_rearrangements(struct graph *graph) {
+    for (struct node *node = graph->last, *previous; node; node = previous) {
+        previous = node->previous;
+        if (node->op == OP_REARRANGE && !graph_use_count(graph, node)) graph_remove(graph, node);
+    }
+}
+
 static int64_t count_macs(const struct graph *graph) {
     int64_t total = 0;
     for (const struct node *node = graph->first; node; node = node->next) {
@@ -250,6 +258,7 @@ static struct attempt try_import(struct import *import, const struct import_opti
     if (is_good) {
         int64_t batch = is_batched && importer.batch ? importer.batch : 1;
         importer.graph->batch = batch > 1 || !options->batch ? batch : options->batch;
+        drop_rearrangements(importer.graph);
         importer.graph->mac_count = count_macs(importer.graph);
     } else {
         graph_destroy(importer.graph);

@@ -109,8 +109,8 @@ static struct value *add_binary(struct call *call, enum op op, struct operand *o
  * gate [N, 1, 1, C]. NULL: none of these, or after call_fail. */
 static struct value *find_behind(struct call *call, struct value *operand, const struct value *like) {
     if (value_is_turned_alike(operand, like)) return operand->behind;
-    if (!operand->node && dims_count(operand->dims) == 1) return operand;
     if (operand->behind || operand->dims.rank > like->dims.rank) return NULL;
+    if (is_single_constant(operand)) return operand;
     if (operand->node && operand->dims.rank != like->dims.rank) return NULL;
     struct value *back = value_turn_back(call, operand, like);
     return back && !back->behind ? back : NULL;

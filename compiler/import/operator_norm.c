@@ -274,12 +274,12 @@ bool import_softmax(struct call *call, int variant) {
         turn = turned_batch;
     }
     struct value *value = value_reshape(call, x, seen);
-    if (before > 1) value = value_permute(call, value, turn);
+    if (value && before > 1) value = value_permute(call, value, turn);
     if (!value) return false;
     struct shape shape = {.rank = 3, .dims = {count, before, after}};
     if (before * after == 1)
         shape = (struct shape){.rank = 1, .dims = {count}};
-    else if (before == 1 && own == 0 && !is_old && picture.rank == 3)
+    else if (before == 1 && own == 0 && !is_old && picture.rank == 3 && count > 1)
         shape = value_shape(call, picture);
     struct node *node = value_node(call, value, shape);
     if (!node) return false;

@@ -125,6 +125,15 @@ struct node *value_param(struct call *call, struct value *value, struct shape sh
     return value->param = node;
 }
 
+/* A rearrangement can make any shape at once. The one that made another is dropped in the end, unless something has it. */
+static struct node *rearrange_into(struct call *call, const struct node *node, struct shape shape) {
+    struct node *again = call_add(call, OP_REARRANGE, node->inputs, 1);
+    again->as.rearrange = node->as.rearrange;
+    again->name = node->name;
+    again->shape = shape;
+    return call_finish(call, again);
+}
+
 struct node *value_node(struct call *call, struct value *value, struct shape shape) {
     if (!value->node) return value_param(call, value, shape, PARAM_CONSTANT, 0);
     value = value_settle(call, value);
@@ -133,10 +142,7 @@ struct node *value_node(struct call *call, struct value *value, struct shape sha
     if (shape_equal(node->shape, shape)) return node;
     while (node->op == OP_RESHAPE) node = node->inputs[0];
     if (shape_equal(node->shape, shape)) return node;
-    if (node->op == OP_REARRANGE && !node->use_count) { /* its result is seen as its shape says */
-        node->shape = shape;
-        return node;
-    }
+    if (node->op == OP_REARRANGE && !graph_use_count(call->importer->graph, node)) return value->node = rearrange_into(call, node, shape);
     struct node *reshaped = graph_add(call->importer->graph, NULL, OP_RESHAPE, &node, 1, call->origin);
     reshaped->shape = shape;
     return call_finish(call, reshaped);

@@ -459,7 +459,18 @@ def places():
     save("corners", [corners], [value("x", [1, 2, 10, 9])], [value("y", None)], tensors[:1])
 
 
+def turned():
+    """A transposed map that is seen in two shapes, multiplied by itself, an output beside a view of it, and times a number
+    that has more axes than it; a softmax along an axis of one."""
+    nodes = [node("Transpose", "x", "t", perm=[0, 2, 3, 1]), node("Reshape", "t row", "r"), node("Transpose", "x", "u", perm=[0, 1, 3, 2]),
+             node("Reshape", "u flat", "v"), node("Reshape", "u ones", "w"), node("Add", "w v", "sum"),
+             node("MatMul", "u u", "square"), node("Mul", "t half", "halves"), node("Softmax", "t", "softmax", axis=0)]
+    tensors = [tensor("row", np.array([1, 9, 2], np.int64)), tensor("flat", np.array([1, 6, 3, 1], np.int64)),
+               tensor("ones", np.array([1, 6, 1, 3], np.int64)), tensor("half", np.full([1] * 5, 0.5, np.float32))]
+    case("turned", nodes, {"x": shaped(1, 2, 3, 3)}, ["t", "r", "sum", "square", "halves", "softmax"], tensors)
+
+
 if __name__ == "__main__":
     for write_models in (network, types, moves, unbatched, external, squeezes, activations, norms, lines, resizes, parts, channels_last,
-                         matrices, broken, standardised, branches, products, places):
+                         matrices, broken, standardised, branches, products, places, turned):
         write_models()

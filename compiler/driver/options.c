@@ -103,14 +103,11 @@ static void set_emit(struct parse *parse, const char *value) {
     parse->emit_given = true;
 }
 
-/* What the plan is asked, and it needs weights of any kind. */
 static void set_explain_se(struct parse *parse, const char *value) {
     static const char *const formats[] = {"text", "json"};
     int format = value ? read_name(parse, "--explain-se", value, formats, 2) : 0;
     parse->options->explain_se = true;
     parse->options->explain_json = format == 1;
-    parse->options->emit = EMIT_PLAN;
-    parse->emit_given = true;
 }
 
 /* FILE, "random" or "random:SEED"; a file of such a name is reached as ./random. */
@@ -339,9 +336,22 @@ static void set_target(struct parse *parse) {
     reject_name(parse, "--march", options->march, names, (size_t)count);
 }
 
+static void reject_conflict(struct parse *parse, const char *option, const char *why) {
+    diag_error(parse->diag, SPAN_NONE, DIAG_OPTION_CONFLICT, "option '%s' %s", option, why);
+    parse->is_wrong = true;
+}
+
+/* The plan is asked, with weights of any kind. */
+static void check_explain_se(struct parse *parse) {
+    if (!parse->options->explain_se) return;
+    if (parse->emit_given) reject_conflict(parse, "--explain-se", "writes in the place of what '--emit' names: give one of them");
+    if (parse->options->stop_after) reject_conflict(parse, "--explain-se", "needs the plan, and '--stop-after' ends before it");
+    parse->options->emit = EMIT_PLAN;
+}
+
 static void check_stop_after(struct parse *parse) {
     struct options *options = parse->options;
-    if (!options->stop_after) return;
+    if (!options->stop_after || options->explain_se) return;
     if (!parse->emit_given) options->emit = EMIT_GRAPH;
     if (options->emit <= EMIT_DOT) return;
     diag_error(parse->diag, SPAN_NONE, DIAG_OPTION_CONFLICT,
@@ -353,11 +363,6 @@ static void check_stop_after(struct parse *parse) {
 bool options_is_onnx(const struct options *options) {
     size_t length = options->network ? strlen(options->network) : 0;
     return length > 5 && !strcmp(options->network + length - 5, ".onnx");
-}
-
-static void reject_conflict(struct parse *parse, const char *option, const char *why) {
-    diag_error(parse->diag, SPAN_NONE, DIAG_OPTION_CONFLICT, "option '%s' %s", option, why);
-    parse->is_wrong = true;
 }
 
 /* Weights and params belong to texts, and some options to ONNX models. */
@@ -430,6 +435,7 @@ enum action options_parse(struct arena *arena, int argc, char **argv, struct dia
     }
     if (parse.action == ACTION_COMPILE) {
         set_target(&parse);
+        check_explain_se(&parse);
         check_stop_after(&parse);
         check_output(&parse);
         check_kind(&parse);

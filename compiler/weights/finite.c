@@ -1,4 +1,5 @@
-/* finite.c - bound parameters whose numbers are NaN or infinite: a warning, since a network may mean it. */
+/* finite.c - bound parameters whose numbers are NaN or infinite, and variances that have no square root: a warning, since a
+ * network may mean it. */
 #include "weights.h"
 
 #include <math.h>
@@ -39,8 +40,12 @@ static const char *describe(struct arena *arena, struct tally tally) {
     return arena_format(arena, "%lld NaN and %lld infinite", (long long)tally.nan, (long long)tally.infinite);
 }
 
-void weights_check_numbers(const struct graph *graph, const char *path, struct diag *diag) {
-    struct arena *arena = arena_create();
+static void note_more(int64_t tensors, struct diag *diag) {
+    if (tensors > 1)
+        diag_note(diag, SPAN_NONE, "and %lld more tensor%s", (long long)tensors - 1, tensors > 2 ? "s" : "");
+}
+
+static void check_finite(const struct graph *graph, const char *path, struct arena *arena, struct diag *diag) {
     struct map seen = map_create(arena); /* of names */
     int64_t tensors = 0;
     for (const struct node *node = graph->first; node; node = node->next) {
@@ -53,7 +58,35 @@ void weights_check_numbers(const struct graph *graph, const char *path, struct d
         diag_warning(diag, SPAN_NONE, DIAG_WEIGHT_NUMBERS, "'%s': tensor '%s' holds %s among its %lld numbers", path,
                      node->as.param.name, describe(arena, tally), (long long)count);
     }
-    if (tensors > 1)
-        diag_note(diag, SPAN_NONE, "and %lld more tensor%s", (long long)tensors - 1, tensors > 2 ? "s" : "");
+    note_more(tensors, diag);
+}
+
+static int64_t count_rootless(const struct tensor *variances, double epsilon) {
+    int64_t count = shape_element_count(variances->shape), rootless = 0;
+    for (int64_t i = 0; i < count; i++) rootless += (double)variances->values[i] + epsilon <= 0;
+    return rootless;
+}
+
+/* Batch norm divides by sqrt(variance + epsilon). */
+static void check_variances(const struct graph *graph, const char *path, struct diag *diag) {
+    int64_t tensors = 0;
+    for (const struct node *node = graph->first; node; node = node->next) {
+        if (node->op != OP_BATCH_NORM) continue;
+        const struct node *variance = node->inputs[4];
+        if (variance->op != OP_PARAM || !variance->as.param.tensor || !variance->as.param.name) continue;
+        int64_t rootless = count_rootless(variance->as.param.tensor, node->as.batch_norm.epsilon);
+        if (!rootless || tensors++) continue;
+        diag_warning(diag, SPAN_NONE, DIAG_WEIGHT_NUMBERS,
+                     "'%s': tensor '%s' holds %lld variance%s not above 0, with epsilon %g added, among its %lld numbers", path,
+                     variance->as.param.name, (long long)rootless, rootless > 1 ? "s" : "", node->as.batch_norm.epsilon,
+                     (long long)shape_element_count(variance->shape));
+    }
+    note_more(tensors, diag);
+}
+
+void weights_check_numbers(const struct graph *graph, const char *path, struct diag *diag) {
+    struct arena *arena = arena_create();
+    check_finite(graph, path, arena, diag);
+    check_variances(graph, path, diag);
     arena_destroy(arena);
 }

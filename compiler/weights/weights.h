@@ -33,7 +33,8 @@ void weights_destroy(struct weights *weights); /* not before the graph that is b
  * "num_batches_tracked" tensors are ignored. */
 bool weights_bind(struct graph *graph, const struct weights *weights, bool allow_unused, struct diag *diag);
 
-/* One warning if named parameters that are bound hold NaN or infinities, with the first of them; `path` is where they are from. */
+/* One warning if named parameters that are bound hold NaN or infinities, with the first of them, and one if variances of batch
+ * norms are not above 0; `path` is where they are from. */
 void weights_check_numbers(const struct graph *graph, const char *path, struct diag *diag);
 
 /* Binds every named parameter to reproducible random numbers: He-scaled weights, plausible BN statistics. The rule

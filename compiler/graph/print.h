@@ -1,4 +1,4 @@
-/* print.h - inside graph/: what the text (--emit=graph) and the picture (--emit=dot) of a graph share. */
+/* print.h - what the text (--emit=graph) and the picture (--emit=dot) of a graph share, and others that write of it. */
 #ifndef SENC_GRAPH_PRINT_H
 #define SENC_GRAPH_PRINT_H
 
@@ -15,6 +15,9 @@ const char *print_operation(const struct node *node);
 
 /* " kernel 3x3 stride 2 pad 1": what is not usual. */
 void print_attributes(struct text *text, const struct node *node);
+
+/* "rgb resize 256 crop 224x224 mean [0, 0, 0] std [1, 1, 1]" */
+void print_input_picture(struct text *text, const struct picture *picture);
 
 /* "rgb mean [0, 0, 0] std [1, 1, 1]" */
 void print_output_picture(struct text *text, const struct picture *picture);

@@ -130,8 +130,8 @@ void print_output_picture(struct text *text, const struct picture *picture) {
     print_scaling(text, picture);
 }
 
-static void print_picture(struct text *text, const struct picture *picture) {
-    text_format(text, " from %s", color_names[picture->color]);
+void print_input_picture(struct text *text, const struct picture *picture) {
+    text_format(text, "%s", color_names[picture->color]);
     if (picture->is_filled)
         print_floats(text, "fill", &picture->fill, 1);
     else if (picture->resize_width)
@@ -175,7 +175,9 @@ void print_attributes(struct text *text, const struct node *node) {
     if (node->from_sums) text_add(text, " sums");
     switch (node->op) {
     case OP_INPUT:
-        if (node->as.input.picture) print_picture(text, node->as.input.picture);
+        if (!node->as.input.picture) break;
+        text_add(text, " from ");
+        print_input_picture(text, node->as.input.picture);
         break;
     case OP_CONV:
     case OP_CONV_TRANSPOSE:

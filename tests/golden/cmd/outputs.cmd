@@ -11,3 +11,17 @@ for kind in llvm asm plan graph dot params ast; do
     test -s "$kind.out" || echo "$kind is empty"
 done
 senc --emit=header -o - --weights random tiny.sen | cmp - tiny.h
+cat > classes.sen <<'END'
+network classes {
+    input image: f32[3, 8, 12] from bgr(resize = 16, crop = [8, 12], mean = [0.5, 0.25, 0], std = 0.5)
+    labels ["a", "b"]
+    output y = image -> avgpool(global) -> linear(2) @fc
+}
+END
+cat > mask.sen <<'END'
+network mask {
+    input image: f32[3, 8, 12] from rgb()
+    output mask: gray(std = 2) = image -> conv(1, 1) @conv -> sigmoid
+}
+END
+for name in classes mask; do senc --emit=header --weights random -o - $name.sen | grep -A 2 'LABELS\|PUT [0-9],'; done

@@ -68,6 +68,7 @@ static bool elaborate(struct compile *c) {
     timing_start(&c->timing);
     c->graph = sema_build_graph(c->ast, &options, c->diag);
     if (!c->graph) return false;
+    if (c->options->name) c->graph->name = c->options->name;
     timing_stop(&c->timing, "elaborate", "%s: %lld parameters, %lld multiply-accumulates a picture", c->graph->name,
                 (long long)c->graph->parameter_count, (long long)c->graph->mac_count);
     return true;
@@ -84,7 +85,7 @@ static bool read_model(struct compile *c) {
 static bool import(struct compile *c) {
     const struct options *options = c->options;
     const struct import_options import_options = {
-        .name = destination_network_name(c->arena, options->network),
+        .name = options->name ? options->name : destination_network_name(c->arena, options->network),
         .shapes = options->shapes.items,
         .shape_count = options->shapes.count,
         .constants = options->constants.items,

@@ -4,6 +4,7 @@
 #include "../pass/pass.h"
 #include "tile_option.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -95,6 +96,20 @@ static const char *read_pass(struct parse *parse, const char *option, const char
 
 static void set_output(struct parse *parse, const char *value) {
     parse->options->output = value;
+}
+
+static bool is_identifier(const char *text) {
+    if (!isalpha((unsigned char)*text) && *text != '_') return false;
+    while (isalnum((unsigned char)*text) || *text == '_') text++;
+    return !*text;
+}
+
+static void set_name(struct parse *parse, const char *value) {
+    parse->options->name = value;
+    if (is_identifier(value)) return;
+    diag_error(parse->diag, SPAN_NONE, DIAG_OPTION_VALUE,
+               "option '--name' takes letters, digits and '_', the first no digit, not '%s'", value);
+    parse->is_wrong = true;
 }
 
 static void set_emit(struct parse *parse, const char *value) {

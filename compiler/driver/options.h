@@ -32,6 +32,7 @@ enum action { ACTION_COMPILE, ACTION_HELP, ACTION_VERSION, ACTION_LIST_PASSES, A
 struct options {
     const char *network; /* path of the .sen or .onnx file */
     const char *output;  /* NULL: the default of `emit` */
+    const char *name;    /* of the network, a C identifier; NULL: its own */
     enum emit_kind emit;
     const char *weights; /* path of a safetensors file, or NULL */
     bool random_weights; /* then `weights` is NULL */

@@ -28,11 +28,11 @@ _senc() {
     --runtime-dir) mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
     --cc) mapfile -t COMPREPLY < <(compgen -c -- "$current") ;;
     -o) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
-    -D | -O | --batch | --shape | --picture | --tile) ;;
+    -D | -O | --name | --batch | --shape | --picture | --tile) ;;
     --constant) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
     *)
         if [[ $current == -* ]]; then
-            _senc_words "-o --emit= --weights= --allow-unused-weights -D --batch= --shape= --constant= --picture= -O0 -O1 -O2 -O3 --march= \
+            _senc_words "-o --emit= --name= --weights= --allow-unused-weights -D --batch= --shape= --constant= --picture= -O0 -O1 -O2 -O3 --march= \
                 --vector-bytes= --tile= --runtime-dir= --cc= --explain-se --list-passes --disable-pass= --dump-after= --stop-after= \
                 --time-passes -v --color= --help --version"
             [[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace

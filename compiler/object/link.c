@@ -57,6 +57,24 @@ static int start(const char *const *argv, char *const *environment, const int pi
     return problem;
 }
 
+/* The words of a command, such as "ccache gcc", and then the arguments. A program whose path has blanks is one word. */
+static const char *const *join(struct arena *arena, const char *command, const char *const *arguments) {
+    VEC(const char *) words = {0};
+    if (access(command, X_OK) == 0) {
+        vec_push(arena, &words, command);
+        command = "";
+    }
+    while (*(command += strspn(command, " "))) {
+        size_t length = strcspn(command, " ");
+        vec_push(arena, &words, arena_copy_bytes(arena, command, length));
+        command += length;
+    }
+    if (!words.count) vec_push(arena, &words, "");
+    for (; *arguments; arguments++) vec_push(arena, &words, *arguments);
+    vec_push(arena, &words, NULL);
+    return words.items;
+}
+
 /* Runs a command to its end, with a folder for its temporary files. Returns NULL if it succeeded, else what it said. */
 static const char *run(struct arena *arena, const char *const *argv, const char *folder) {
     int ends[2], status = 0;
@@ -98,20 +116,16 @@ bool object_link(enum link_kind kind, const char *cc, const char *runtime_folder
     struct arena *arena = arena_create();
     const char *main_library = arena_format(arena, "%s/libsenrt-main.a", runtime_folder);
     const char *library = arena_format(arena, "%s/libsenrt.a", runtime_folder);
-    const char *const object[] = {cc, "-r", "-nostdlib", "-o", output_path, code_path, weights_path, NULL};
-    const char *const executable[] = {cc,      "-o",   output_path, code_path, weights_path, main_library, library,
-                                      "-ljpeg", "-lpng", "-lz",       "-lm",     "-lpthread",  link_flag,    NULL};
-    const char *const shared[] = {cc,      "-shared",
-                                  "-o",    output_path,
-                                  code_path, weights_path,
-                                  "-Wl,--whole-archive", library,
-                                  "-Wl,--no-whole-archive", "-lpthread",
-                                  link_flag, NULL};
-    const char *const *const commands[] = {
+    const char *const object[] = {"-r", "-nostdlib", "-o", output_path, code_path, weights_path, NULL};
+    const char *const executable[] = {"-o",     output_path, code_path, weights_path, main_library, library, "-ljpeg",
+                                      "-lpng", "-lz",       "-lm",     "-lpthread",  link_flag,    NULL};
+    const char *const shared[] = {"-shared", "-o",    output_path,           code_path, weights_path, "-Wl,--whole-archive",
+                                  library,   "-Wl,--no-whole-archive", "-lpthread", link_flag, NULL};
+    const char *const *const arguments[] = {
         [LINK_OBJECT] = object, [LINK_EXECUTABLE] = executable, [LINK_SHARED] = shared};
     /* a compiler that is ended while it creates a temporary file may leave it behind: it goes with the folder */
     const char *folder = cleanup_create_folder(arena, diag);
-    const char *said = folder ? run(arena, commands[kind], folder) : NULL;
+    const char *said = folder ? run(arena, join(arena, cc, arguments[kind]), folder) : NULL;
     if (said) report(diag, arena, said);
     if (folder) cleanup_remove_file(folder);
     arena_destroy(arena);

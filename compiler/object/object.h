@@ -20,7 +20,7 @@ bool object_write_weights(const char *symbol, const void *bytes, size_t size_byt
 
 enum link_kind { LINK_OBJECT, LINK_EXECUTABLE, LINK_SHARED };
 
-/* Links the code and the weights, by the C compiler `cc` (a command of one word), which writes `output_path`: into one
+/* Links the code and the weights, by the C compiler `cc` (a command, its words parted by blanks), which writes `output_path`: into one
  * object, or with the runtime library in `runtime_folder` (libsenrt.a, libsenrt-main.a) into a program or a shared
  * library. False after a diagnostic, which holds what the linker said. */
 bool object_link(enum link_kind kind, const char *cc, const char *runtime_folder, const char *code_path,

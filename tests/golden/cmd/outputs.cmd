@@ -24,4 +24,10 @@ network mask {
     output mask: gray(std = 2) = image -> conv(1, 1) @conv -> sigmoid
 }
 END
+cp "$top_srcdir/tests/onnx/cases/gemm/model.onnx" .
 for name in classes mask; do senc --emit=header --weights random -o - $name.sen | grep -A 2 'LABELS\|PUT [0-9],'; done
+senc --emit=obj --weights random --name tiny_4 --batch 4 --cc="env SENC_TESTED=1 $SENC_CC" tiny.sen
+senc --emit=header --weights random --name tiny_4 --batch 4 tiny.sen
+grep 'BATCH\|model' tiny_4.h
+nm tiny_4.o | grep -c ' tiny_4_model$'
+senc --emit=graph --name other model.onnx | head -n 1

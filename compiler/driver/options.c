@@ -96,6 +96,9 @@ static const char *read_pass(struct parse *parse, const char *option, const char
 
 static void set_output(struct parse *parse, const char *value) {
     parse->options->output = value;
+    if (*value) return;
+    diag_error(parse->diag, SPAN_NONE, DIAG_OPTION_VALUE, "option '-o' takes the name of a file, or '-', not ''");
+    parse->is_wrong = true;
 }
 
 static bool is_identifier(const char *text) {

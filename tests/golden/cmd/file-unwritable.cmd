@@ -10,7 +10,6 @@ fails --emit=graph -o . tiny.sen
 fails --emit=graph -o missing/out tiny.sen
 fails --emit=graph -o out/ tiny.sen
 fails --emit=graph -o tiny.sen/out tiny.sen
-fails --emit=graph -o '' tiny.sen
 fails --emit=graph -o /dev/full tiny.sen
 fails --emit=obj --weights random -o /dev/full tiny.sen
 fails --emit=graph tiny.sen > /dev/full

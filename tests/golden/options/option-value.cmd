@@ -26,3 +26,4 @@ wrong --stop-after=all network.sen
 wrong --color=purple network.sen
 for tile in a a=4 =4x1 a=4x a=0x1 a=4x1, a=4x1,rows a=4x1,rows=0 a=4x1,rows=1,rows=2 a=4x1,columns=2 a=1000000x1; do wrong --tile $tile network.sen; done
 for name in '' 2x a-b 'a b'; do wrong --name "$name" network.sen; done
+wrong -o '' network.sen

@@ -57,21 +57,6 @@ LLVMValueRef vector_exp(struct kernel *kernel, LLVMValueRef x) {
     return f_mul(kernel, parts.number, parts.scale);
 }
 
-/* x = 2^e m with m in sqrt(1/2) .. sqrt(2); log m = 2 artanh(s), s = (m - 1) / (m + 1), |s| < 0.172. */
-LLVMValueRef vector_log(struct kernel *kernel, LLVMValueRef x) {
-    static const double c[] = {2.0 / 9, 2.0 / 7, 2.0 / 5, 2.0 / 3, 2.0};
-    const int64_t half_root = 0x3f3504f3; /* sqrt(1/2) */
-    LLVMValueRef bits = LLVMBuildSub(kernel->builder, to_bits(kernel, x), ir_integers(kernel, half_root), "");
-    LLVMValueRef e = LLVMBuildAShr(kernel->builder, bits, ir_integers(kernel, 23), "");
-    LLVMValueRef mantissa = LLVMBuildAnd(kernel->builder, bits, ir_integers(kernel, 0x007fffff), "");
-    LLVMValueRef m = from_bits(kernel, LLVMBuildAdd(kernel->builder, mantissa, ir_integers(kernel, half_root), ""));
-    LLVMValueRef one = ir_number(kernel, 1);
-    LLVMValueRef s = f_div(kernel, f_sub(kernel, m, one), f_add(kernel, m, one));
-    LLVMValueRef p = f_mul(kernel, f_polynomial(kernel, f_mul(kernel, s, s), c, 5), s);
-    LLVMValueRef exponent = LLVMBuildSIToFP(kernel->builder, e, kernel->vector, "");
-    return ir_multiply_add(kernel, exponent, ir_number(kernel, 0.69314718055994531), p);
-}
-
 /* x / (1 + exp(-at)) */
 static LLVMValueRef logistic(struct kernel *kernel, LLVMValueRef x, LLVMValueRef at) {
     struct exp_parts parts = exp_of(kernel, at, -1);

@@ -191,7 +191,6 @@ LLVMValueRef source_load(struct kernel *kernel, struct place place);
 LLVMValueRef vector_max(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b); /* NaN if b is */
 LLVMValueRef vector_min(struct kernel *kernel, LLVMValueRef a, LLVMValueRef b); /* NaN if b is */
 LLVMValueRef vector_exp(struct kernel *kernel, LLVMValueRef x);
-LLVMValueRef vector_log(struct kernel *kernel, LLVMValueRef x); /* of positive normal numbers */
 /* Whether it takes so many registers that only some vectors should be under way at once. */
 bool activation_is_long(enum activation_kind kind);
 LLVMValueRef vector_activation(struct kernel *kernel, const struct activation *activation, LLVMValueRef x);

@@ -49,11 +49,15 @@ static LLVMValueRef over_blocks(struct kernel *kernel, struct place place, LLVMV
     return across_lanes(kernel, blocks.carried[0], !largest);
 }
 
+static LLVMValueRef log_of(struct kernel *kernel, LLVMValueRef x) {
+    return vector_function(kernel, &(struct activation){.kind = ACTIVATION_LOG}, x);
+}
+
 static void emit_pixel(struct kernel *kernel, struct place place) {
     LLVMValueRef largest = over_blocks(kernel, place, NULL);
     LLVMValueRef sum = over_blocks(kernel, place, largest);
     bool is_log = kernel->step->as.is_log;
-    LLVMValueRef shift = is_log ? LLVMBuildFAdd(kernel->builder, largest, vector_log(kernel, sum), "") : NULL;
+    LLVMValueRef shift = is_log ? LLVMBuildFAdd(kernel->builder, largest, log_of(kernel, sum), "") : NULL;
     struct loop blocks = {0};
     loop_open(kernel, &blocks, ir_i64(kernel, 0), ir_i64(kernel, plan_blocks(kernel->step->result.c, kernel->lanes)), 1);
     place.block = blocks.index;

@@ -48,10 +48,11 @@ static void finish_conv(struct builder *builder, struct plan_step *step, const s
 /* A 1x1 convolution with a stride reads every other number or fewer: these are moved together first, which is little work
  * beside many output channels, and lets the rows be cut as suits (collapses, in tile.c). A scale of channels stays where it
  * is, in the convolution. */
-static bool gathers_first(const struct builder *builder, const struct node *node) {
+static bool gathers_first(const struct builder *builder, const struct node *node, const struct plan_buffer *source) {
     enum { MANY_BLOCKS = 8 };
     const struct window *window = &node->as.conv.window;
     if (builder->level == 0 || node->as.conv.groups != 1) return false;
+    if (source->block < builder->plan->lanes) return false; /* a picture's narrow blocks are for convolutions alone */
     if (shape_as_map(node->shape).c < MANY_BLOCKS * builder->plan->lanes) return false;
     for (int edge = 0; edge < EDGE_COUNT; edge++)
         if (window->pad[edge]) return false;
@@ -76,7 +77,7 @@ void schedule_conv(struct builder *builder, const struct node *node) {
         return;
     }
     struct plan_operand operand = schedule_source(builder, node->inputs[0]);
-    bool is_gathered = gathers_first(builder, node);
+    bool is_gathered = gathers_first(builder, node, operand.buffer);
     if (is_gathered) operand.buffer = gather_strided(builder, node, operand.buffer);
     const struct plan_buffer *source = operand.buffer;
     const struct window *window = &node->as.conv.window;

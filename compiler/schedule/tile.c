@@ -193,6 +193,8 @@ static bool operand_collapses(const struct plan_operand *operand) {
 
 bool conv_is_pointwise(const struct plan_step *step) {
     const struct plan_conv *conv = &step->as.conv;
+    const struct map_shape *source = &step->source.buffer->shape;
+    if (step->result.h != source->h || step->result.w != source->w) return false; /* there is padding behind the map */
     for (int i = 0; i < 2; i++) {
         const struct plan_axis *axis = &conv->axis[i];
         if (axis->taps != 1 || axis->stride != 1 || axis->first != 0 || axis->result_step != 1) return false;

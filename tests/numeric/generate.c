@@ -65,11 +65,15 @@ static void make_conv(struct maker *maker, int from) {
     struct value v = value_at(maker, from);
     int groups = pick(maker, 0, 3) ? 1 : divisor_of(maker, v.c), out = groups * pick(maker, 1, groups > 1 ? 3 : 24);
     int k = 1 + 2 * pick(maker, 0, 2), stride = pick(maker, 0, 2) ? 1 : 2, dilation = k > 1 && !pick(maker, 0, 4) ? 2 : 1;
-    int pad = dilation * (k - 1) / 2;
-    add_value(maker, (struct value){3, out, (v.h + 2 * pad - dilation * (k - 1) - 1) / stride + 1,
-                                    (v.w + 2 * pad - dilation * (k - 1) - 1) / stride + 1});
-    text_format(&maker->text, "v%d -> conv(%d, %d, stride = %d, dilation = %d, groups = %d, bias = %s)", from, out, k, stride,
+    int reach = dilation * (k - 1), pads[4]; /* top, left, bottom, right */
+    bool is_even = v.h <= reach || v.w <= reach || pick(maker, 0, 3);
+    for (int i = 0; i < 4; i++) pads[i] = is_even ? reach / 2 : pick(maker, 0, k);
+    add_value(maker, (struct value){3, out, (v.h + pads[0] + pads[2] - reach - 1) / stride + 1,
+                                    (v.w + pads[1] + pads[3] - reach - 1) / stride + 1});
+    text_format(&maker->text, "v%d -> conv(%d, %d, stride = %d, dilation = %d, groups = %d, bias = %s", from, out, k, stride,
                 dilation, groups, pick(maker, 0, 1) ? "true" : "false");
+    if (!is_even) text_format(&maker->text, ", pad = [%d, %d, %d, %d]", pads[0], pads[1], pads[2], pads[3]);
+    text_add(&maker->text, ")");
     if (pick(maker, 0, 1)) text_add(&maker->text, " -> bn");
     if (pick(maker, 0, 1)) text_format(&maker->text, " -> %s", activation(maker));
 }

@@ -215,7 +215,7 @@ size_t diag_error_count(const struct diag *diag) {
 }
 
 bool diag_too_many(const struct diag *diag) {
-    return diag->error_count >= ERROR_LIMIT;
+    return diag->error_count > ERROR_LIMIT;
 }
 
 const char *diag_text(struct diag *diag) {

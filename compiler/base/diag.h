@@ -57,7 +57,7 @@ const char *nearest_name(const char *found, const char *const *candidates, size_
 
 void diag_flush(struct diag *diag);
 size_t diag_error_count(const struct diag *diag);
-bool diag_too_many(const struct diag *diag); /* the limit was reached: stages should stop */
+bool diag_too_many(const struct diag *diag); /* one was not shown, and that was said: stages should stop */
 const char *diag_text(struct diag *diag);    /* all that was printed so far; lives as long as diag */
 
 const char *diag_id_name(enum diag_id id);

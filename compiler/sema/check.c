@@ -183,7 +183,7 @@ static void check_item(struct sema *sema, const struct ast_item *item) {
     struct check check = {.sema = sema, .item = item, .names = map_create(sema->arena)};
     if (item->kind == AST_PARAM) {
         check_name(sema, item->name);
-        check_expression(&check, item->value);
+        sema_check_value(sema, item->value);
     }
     if (item->kind == AST_BLOCK) check_parameters(&check, item->parameters);
     if (!item->body) return;
@@ -192,6 +192,11 @@ static void check_item(struct sema *sema, const struct ast_item *item) {
     if (item->kind == AST_BLOCK && !check.has_return)
         sema_error(sema, item->body->close, DIAG_MISSING_RETURN, "block '%s' has no 'return'",
                    item->name.text);
+}
+
+void sema_check_value(struct sema *sema, const struct ast_expression *expression) {
+    struct check check = {.sema = sema, .names = map_create(sema->arena)};
+    check_expression(&check, expression);
 }
 
 static void report_second(struct sema *sema, const struct ast_item *item, const char *what,

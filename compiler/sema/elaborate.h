@@ -153,6 +153,8 @@ void sema_evaluate_params(struct sema *sema);
 /* check.c: what can be said about the whole text without evaluating it. Fills sema->blocks and sema->network.
  */
 void sema_check(struct sema *sema);
+/* The same about the value of a param, or of a -D. */
+void sema_check_value(struct sema *sema, const struct ast_expression *expression);
 
 /* node.c: nodes, their origins and their names. */
 const struct origin *sema_origin(struct sema *sema, struct span span);

@@ -43,6 +43,7 @@ static struct value evaluate_define(struct sema *sema, const struct define *defi
     const struct ast_expression *expression =
         syntax_parse_expression(sema->arena, define->source, define->value_begin, sema->diag);
     if (!expression) return NO_VALUE;
+    sema_check_value(sema, expression);
     struct value value = sema_evaluate(sema, expression);
     if (value.kind == VALUE_INTEGER && otherwise.kind == VALUE_REAL)
         return value_real((double)value.as.integer);

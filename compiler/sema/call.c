@@ -24,8 +24,9 @@ static int find_place(struct sema *sema, const struct ast_call *call, const stru
     const char *callee = call->callee.text;
     if (!argument->name.text) {
         if (position < name_count) return (int)position;
-        sema_error(sema, argument->value->span, DIAG_ARGUMENT_COUNT,
-                   "too many arguments: '%s' takes at most %zu", callee, name_count);
+        if (position == name_count) /* what follows is too many as well */
+            sema_error(sema, argument->value->span, DIAG_ARGUMENT_COUNT,
+                       "too many arguments: '%s' takes at most %zu", callee, name_count);
         return -1;
     }
     for (size_t i = 0; i < name_count; i++)
@@ -184,7 +185,15 @@ static struct value report_unknown(struct sema *sema, const struct ast_call *cal
     return NO_VALUE;
 }
 
+const struct ast_argument *sema_find_misplaced(const struct ast_arguments *arguments) {
+    for (size_t i = 1; i < arguments->list.count; i++)
+        if (arguments->list.items[i - 1].name.text && !arguments->list.items[i].name.text)
+            return &arguments->list.items[i];
+    return NULL;
+}
+
 struct value sema_call(struct sema *sema, const struct ast_call *call, const struct binding *fed) {
+    if (sema_find_misplaced(call->arguments)) return NO_VALUE;
     const char *name = resolve_callee(sema, call);
     const struct ast_item *block = name ? map_lookup(&sema->blocks, name) : NULL;
     if (block) return call_block(sema, block, call, fed);

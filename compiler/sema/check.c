@@ -14,21 +14,21 @@ struct check {
 
 static void check_expression(struct check *check, const struct ast_expression *expression);
 
+static void check_arguments(struct check *check, const struct ast_arguments *arguments) {
+    const struct ast_argument *misplaced = sema_find_misplaced(arguments);
+    if (misplaced)
+        sema_error(check->sema, misplaced->value->span, DIAG_ARGUMENT_ORDER,
+                   "an argument without a name after one with a name");
+    for (size_t i = 0; i < arguments->list.count; i++) check_expression(check, arguments->list.items[i].value);
+}
+
 static void check_call(struct check *check, const struct ast_call *call, bool is_fed) {
     const char *name = call->callee.text;
     bool is_known = sema_is_callable(check->sema, name) || map_has(&check->names, name) ||
                     map_has(&check->sema->param_items, name) ||
                     (!is_fed && function_lookup(name));
     if (!is_known) sema_report_unknown_callee(check->sema, call, is_fed);
-    bool had_name = false;
-    for (size_t i = 0; i < call->arguments->list.count; i++) {
-        const struct ast_argument *argument = &call->arguments->list.items[i];
-        if (had_name && !argument->name.text)
-            sema_error(check->sema, argument->value->span, DIAG_ARGUMENT_ORDER,
-                       "an argument without a name after one with a name");
-        had_name = had_name || argument->name.text;
-        check_expression(check, argument->value);
-    }
+    check_arguments(check, call->arguments);
     for (size_t i = 0; call->label && i < call->label->parts.count; i++)
         if (call->label->parts.items[i].value) check_expression(check, call->label->parts.items[i].value);
 }
@@ -142,10 +142,12 @@ static void check_statement(struct check *check, const struct ast_statement *sta
         check_place(check, statement, "input", AST_NETWORK);
         check_name(check->sema, statement->as.input.name);
         check_list(check, statement->as.input.dims);
+        if (statement->as.input.picture) check_arguments(check, statement->as.input.picture->arguments);
         break;
     case AST_OUTPUT:
         check_place(check, statement, "output", AST_NETWORK);
         if (statement->as.output.name.text) check_name(check->sema, statement->as.output.name);
+        if (statement->as.output.picture) check_arguments(check, statement->as.output.picture->arguments);
         check_expression(check, statement->as.output.value);
         break;
     case AST_LABELS:

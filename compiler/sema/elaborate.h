@@ -114,6 +114,10 @@ bool sema_evaluate_integer(struct sema *sema, const struct ast_expression *expre
 /* call.c: a call in a chain (`fed`) or as a function (NULL). */
 struct value sema_call(struct sema *sema, const struct ast_call *call, const struct binding *fed);
 
+/* The first argument without a name after one with a name, or NULL. check.c reports it; it is not known then which
+ * arguments are meant. */
+const struct ast_argument *sema_find_misplaced(const struct ast_arguments *arguments);
+
 /* Whether a call can be of that name. */
 bool sema_is_callable(const struct sema *sema, const char *name);
 /* elsewhere.c: a note with what the layer is called here, if another framework calls it so. */

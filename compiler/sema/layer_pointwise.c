@@ -33,7 +33,7 @@ static int64_t count_hidden(struct layer_call *call, int r_place, int hidden_pla
         argument_fail(call, call->arguments[hidden_place].span, DIAG_DUPLICATE_ARGUMENT,
                       "'se' takes a reduction ratio or a number of hidden units, not both");
         diag_label(call->sema->diag, call->arguments[r_place].span, "the ratio");
-    } else if (hidden < 1) {
+    } else if (!call->has_failed && hidden < 1) {
         argument_fail(call, argument_span(call, r_place), DIAG_SE_REDUCTION,
                       "'se' reduction ratio %lld leaves no hidden unit: %lld channels / %lld = 0",
                       (long long)r, (long long)channels, (long long)r);
@@ -83,7 +83,7 @@ struct value build_activation(struct layer_call *call) {
     struct activation activation = {.kind = (enum activation_kind)call->layer->variant};
     activation.alpha = argument_real(call, 0, defaults[activation.kind][0]);
     activation.beta = argument_real(call, 1, defaults[activation.kind][1]);
-    if (activation.kind == ACTIVATION_CLIP && activation.alpha > activation.beta)
+    if (!call->has_failed && activation.kind == ACTIVATION_CLIP && activation.alpha > activation.beta)
         argument_fail(call, call->call->span, DIAG_RANGE, "'clip' from %g to %g leaves nothing",
                       activation.alpha, activation.beta);
     if (call->has_failed) return NO_VALUE;

@@ -122,6 +122,7 @@ static bool read_picture(struct sema *sema, const struct ast_picture *declared, 
     const struct ast_call call = {
         .span = declared->span, .callee = declared->color, .arguments = declared->arguments};
     out_picture->color = read_color(sema, declared->color);
+    if (sema_find_misplaced(declared->arguments)) return false;
     if (!sema_bind_arguments(sema, &call, 0, argument_names + first, (size_t)count, out_bound + first) ||
         !out_picture->color)
         return false;

@@ -122,6 +122,8 @@ const struct ast_argument *sema_find_misplaced(const struct ast_arguments *argum
 bool sema_is_callable(const struct sema *sema, const char *name);
 /* elsewhere.c: a note with what the layer is called here, if another framework calls it so. */
 bool sema_note_elsewhere(struct sema *sema, const char *name);
+/* What a word in the arguments of a layer is called here, if another framework calls it so; or NULL. */
+const char *sema_word_elsewhere(const struct sema *sema, const char *word);
 void sema_report_unknown_callee(struct sema *sema, const struct ast_call *call, bool is_fed);
 
 struct bound {

@@ -79,13 +79,25 @@ static const char *join_words(struct arena *arena, const char *const *words, int
     return text.bytes;
 }
 
+/* A word that is something else here, as another activation is, is no misspelling. */
+static void suggest_word(struct layer_call *call, const char *found, const char *const *words, int count) {
+    const char *here = sema_word_elsewhere(call->sema, found);
+    for (int i = 0; here && i < count; i++) {
+        if (strcmp(words[i], here)) continue;
+        diag_note(call->sema->diag, SPAN_NONE, "did you mean '%s'?", here);
+        return;
+    }
+    if (!sema_is_choice(found) && !sema_is_callable(call->sema, found))
+        diag_suggest(call->sema->diag, found, words, (size_t)count);
+}
+
 int argument_word(struct layer_call *call, int place, const char *const *words, int count, int otherwise) {
     if (!call->arguments[place].is_given) return otherwise;
     for (int i = 0; i < count; i++)
         if (argument_is_word(call, place, words[i])) return i;
     fail_type(call, place, join_words(call->sema->arena, words, count));
     if (value_is_text(call->arguments[place].value))
-        diag_suggest(call->sema->diag, call->arguments[place].value.as.text, words, (size_t)count);
+        suggest_word(call, call->arguments[place].value.as.text, words, count);
     return otherwise;
 }
 

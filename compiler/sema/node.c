@@ -49,6 +49,12 @@ struct node *sema_add_number(struct sema *sema, double number, struct span span)
     return graph_add_constant(sema->graph, tensor, sema_origin(sema, span));
 }
 
+static bool is_too_large(struct shape shape) {
+    for (int i = 0; i < shape.rank; i++)
+        if (shape.dims[i] < 1) return false;
+    return shape_element_count(shape) < 0;
+}
+
 struct value sema_finish_node(struct sema *sema, struct node *node, const char *what, struct span span) {
     const char *problem;
     if (sema->node_count > MAX_NODES) {
@@ -56,13 +62,8 @@ struct value sema_finish_node(struct sema *sema, struct node *node, const char *
         return NO_VALUE;
     }
     if (!graph_infer(sema->graph, node, &problem)) {
-        sema_error(sema, span, DIAG_LAYER_SHAPE, "cannot apply '%s': %s", what, problem);
-        return NO_VALUE;
-    }
-    if (shape_element_count(node->shape) < 0) {
-        sema_error(sema, span, DIAG_TENSOR_TOO_LARGE,
-                   "the result of '%s' has shape %s: more than %lld numbers", what,
-                   shape_text(sema->arena, node->shape), (long long)SHAPE_MAX_ELEMENTS);
+        sema_error(sema, span, is_too_large(node->shape) ? DIAG_TENSOR_TOO_LARGE : DIAG_LAYER_SHAPE,
+                   "cannot apply '%s': %s", what, problem);
         return NO_VALUE;
     }
     int64_t macs = graph_count_macs(node);
@@ -123,7 +124,8 @@ static const char *name_labelled(struct sema *sema, const struct ast_label *labe
     if (!text) return NULL;
     if (!is_good_label(text)) {
         sema_error(sema, label->span, DIAG_BAD_LABEL,
-                   "'%s' is no label: letters, digits, '_' and '-', in parts joined by single dots", text);
+                   "'%s' is no label: its parts, joined by single dots, are letters, digits, '_' and, not in "
+                   "front, '-'", text);
         return NULL;
     }
     return join_label(sema, text, label->span);

@@ -36,6 +36,13 @@ struct name_list {
     size_t count, capacity;
 };
 
+/* A tensor that a variable of the frame had as its value. */
+struct assignment {
+    const struct node *node;
+    struct ast_name name;
+    const struct frame *frame;
+};
+
 struct source_copy {
     const struct source *from, *to;
 };
@@ -53,6 +60,7 @@ struct sema {
     struct map weight_places;   /* full name -> struct weight_place */
     struct map generated_names; /* path and kind -> int64_t */
     VEC(struct source_copy) sources;
+    VEC(struct assignment) assignments;
     struct frame *frame;
     const struct frame *error_frame; /* of the error that still needs its notes, or NULL */
     int64_t step_count, node_count;
@@ -152,6 +160,9 @@ const struct picture *sema_evaluate_output_picture(struct sema *sema, const stru
                                                    struct shape shape);
 /* Whether a network with such an output, if it is one, can be run. */
 void sema_check_output_picture(struct sema *sema);
+
+/* unused.c: of layers with weights on which no output depends. */
+void sema_warn_unused(struct sema *sema);
 
 /* param.c: the params, with what -D says. */
 void sema_evaluate_params(struct sema *sema);

@@ -17,5 +17,5 @@ compiler_libsenc_a_SOURCES += \
 	compiler/sema/param.c \
 	compiler/sema/picture.c \
 	compiler/sema/sema.c compiler/sema/sema.h \
-	compiler/sema/statement.c \
+	compiler/sema/statement.c compiler/sema/unused.c \
 	compiler/sema/value.c compiler/sema/value.h

@@ -190,6 +190,7 @@ void sema_run_network(struct sema *sema) {
         else
             check_labels(sema);
         if (diag_error_count(sema->diag) == sema->errors_before) sema_check_output_picture(sema);
+        if (diag_error_count(sema->diag) == sema->errors_before) sema_warn_unused(sema);
     }
     sema_finish_error(sema);
     sema->frame = NULL;

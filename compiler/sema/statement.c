@@ -6,6 +6,8 @@ void sema_set_variable(struct sema *sema, struct ast_name name, struct value val
     if (!binding)
         map_set(&sema->frame->variables, name.text, binding = ARENA_NEW(sema->arena, struct binding));
     *binding = (struct binding){value, name.span};
+    if (value.kind == VALUE_TENSOR)
+        vec_push(sema->arena, &sema->assignments, ((struct assignment){value.as.node, name, sema->frame}));
 }
 
 bool sema_evaluate_integer(struct sema *sema, const struct ast_expression *expression, const char *what,

@@ -30,7 +30,8 @@
  *
  * Declined: a map that has another kind of reader or is an output (the product is stored for that one, and so for all);
  * rectifiers with a slope of 0 behind a squeeze by the largest value, of another map, moved by hoist-squeeze or of all tiles
- * (meet-squeezes), unless x cannot hold -inf; activations that do not grow with s (silu, relu6, ...). */
+ * (meet-squeezes), unless x cannot hold -inf; activations that do not grow with s (silu, relu6, ...); more than 16 rectifiers one
+ * behind the other. */
 #include "pass.h"
 
 #include "rectifier.h"
@@ -239,19 +240,25 @@ static struct node *first_reader(const struct node *mul, struct node *from) {
 struct obstacle {
     const struct node *node; /* NULL: there is none */
     bool is_output;
+    const char *why;
 };
 
-static struct obstacle find_obstacle(const struct graph *graph, const struct scale *scale) {
-    if (graph_use_count(graph, scale->mul) != scale->mul->use_count) return (struct obstacle){scale->mul, true};
+/* Behind `passed` rectifiers. */
+static struct obstacle find_obstacle(const struct graph *graph, const struct scale *scale, int passed) {
+    enum { MOST_PASSED = 16 };
+    if (graph_use_count(graph, scale->mul) != scale->mul->use_count) return (struct obstacle){.node = scale->mul, .is_output = true};
     for (struct node *user = first_reader(scale->mul, scale->mul->next); user;
          user = first_reader(scale->mul, user->next)) {
         enum way way = way_of(scale, user);
-        if (way == WAY_NONE) return (struct obstacle){user, false};
+        if (way == WAY_NONE && rectifier_commutes(user, gate_kind(scale)))
+            return (struct obstacle){.node = user, .why = "could lose an infinity that meets a gate of 0"};
+        if (way == WAY_NONE) return (struct obstacle){.node = user, .why = "does not commute with this gate"};
         if (way != WAY_RECTIFIER) continue;
-        struct obstacle behind = find_obstacle(graph, &(struct scale){.mul = user, .x = user, .gate = scale->gate});
+        if (passed == MOST_PASSED) return (struct obstacle){.node = user, .why = "is one rectifier of too many in a row"};
+        struct obstacle behind = find_obstacle(graph, &(struct scale){.mul = user, .x = user, .gate = scale->gate}, passed + 1);
         if (behind.node) return behind;
     }
-    return (struct obstacle){NULL, false};
+    return (struct obstacle){.node = NULL};
 }
 
 static void sink(struct graph *graph, const struct scale *scale);
@@ -266,16 +273,14 @@ static void pass_rectifier(struct graph *graph, const struct scale *scale, struc
 }
 
 static void sink(struct graph *graph, const struct scale *scale) {
-    struct obstacle obstacle = find_obstacle(graph, scale);
+    struct obstacle obstacle = find_obstacle(graph, scale, 0);
     if (obstacle.is_output) {
         graph_note_se(graph, scale->mul->se, "sink-scale", obstacle.node->origin, "declined: the scaled map is an output");
         return;
     }
     if (obstacle.node) {
-        const char *why = rectifier_commutes(obstacle.node, gate_kind(scale)) ? "could lose an infinity that meets a gate of 0"
-                                                                              : "does not commute with this gate";
         graph_note_se(graph, scale->mul->se, "sink-scale", obstacle.node->origin, "declined: %s reads the scaled map and %s",
-                      op_name(obstacle.node->op), why);
+                      op_name(obstacle.node->op), obstacle.why);
         return;
     }
     for (struct node *user = first_reader(scale->mul, scale->mul->next), *next; user; user = next) {

@@ -57,3 +57,15 @@ network reasons {
 }
 N
 senc --march=x86-64-v3 --weights random --explain-se reasons.sen | hide
+# Rectifiers one behind the other: 17 are one too many.
+for count in 16 17; do
+    cat > rectifiers.sen <<N
+network rectifiers {
+    input x: f32[16, 8, 8]
+    x = x -> conv(16, 3) @conv -> se(4) @se
+    for i in 0..$count { x = x -> leaky_relu(slope = 0.5) }
+    output y = x -> conv(3, 1) @last
+}
+N
+    senc --march=x86-64-v3 --weights random --explain-se rectifiers.sen | grep 'scale ' | hide
+done

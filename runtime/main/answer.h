@@ -50,7 +50,8 @@ void answer_text(struct answers *answers, const char *name, const struct runner 
 void answer_json(struct answers *answers, const char *name, const struct runner *runner, uint64_t slot);
 void answer_npy(struct answers *answers, const struct runner *runner, uint64_t slot);
 
-/* npy only: opens the files, and completes their headers. */
+/* npy only: whether the outputs have somewhere to go; opens the files, and completes their headers. */
+bool answer_npy_check(const struct senrt_model *model, const struct options *options, struct failure *failure);
 bool answer_npy_open(struct answers *answers, const char *path, struct failure *failure);
 bool answer_npy_finish(struct answers *answers, struct failure *failure);
 

@@ -8,6 +8,7 @@
 #include "npy.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -36,12 +37,15 @@ static void header_write(const struct answers *answers, size_t index) {
     fwrite(header, 1, sizeof header, npy_stream(answers, index));
 }
 
+bool answer_npy_check(const struct senrt_model *model, const struct options *options, struct failure *failure) {
+    if (options->output_path) return true;
+    if (model->output_count != 1)
+        return failure_set(failure, "--format=npy: the network has %" PRIu64 " outputs, so give -o FILE",
+                           model->output_count);
+    return !isatty(STDOUT_FILENO) || failure_set(failure, "--format=npy is not for a terminal: give -o FILE");
+}
+
 static bool open_standard_output(struct answers *answers, struct failure *failure) {
-    if (answers->output_count != 1)
-        return failure_set(failure, "--format=npy: the network has %zu outputs, so give -o FILE",
-                           answers->output_count);
-    if (isatty(STDOUT_FILENO))
-        return failure_set(failure, "--format=npy is not for a terminal: give -o FILE");
     answers->spool = tmpfile();
     if (!answers->spool) return failure_set(failure, "a temporary file: %s", strerror(errno));
     return output_open(NULL, &answers->outputs[0], failure);

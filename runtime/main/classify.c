@@ -216,22 +216,35 @@ static void group_forget(struct classifier *classifier) {
     classifier->path_count = 0;
 }
 
-/* Takes one INPUT of the command line, or one line of the list. One that is misnamed ends it all, because it
- * is no longer clear which files belong together. */
+/* Takes one INPUT into the group. */
+static bool group_take(struct classifier *classifier, const char *argument, struct failure *failure) {
+    uint64_t place = 0;
+    if (!group_place(classifier, &argument, &place, failure)) return false;
+    classifier->paths[place] = strdup(argument);
+    if (!classifier->paths[place]) return failure_set_no_memory(failure);
+    classifier->path_count++;
+    return true;
+}
+
+/* Whether no group is begun that nothing completes. */
+static bool group_check_end(const struct classifier *classifier, struct failure *failure) {
+    return !classifier->path_count ||
+           failure_set(failure, "the network has %" PRIu64 " inputs; %zu of the last group %s given",
+                       classifier->model->input_count, classifier->path_count,
+                       classifier->path_count == 1 ? "is" : "are");
+}
+
+/* One INPUT of the command line, or one line of the list. One that is misnamed ends it all, because it is no longer
+ * clear which files belong together. */
 static void group_add(struct classifier *classifier, const char *argument) {
     struct failure failure;
-    uint64_t place = 0;
-    bool is_good = group_place(classifier, &argument, &place, &failure);
-    char *path = is_good ? strdup(argument) : NULL;
-    if (is_good && !path) is_good = failure_set_no_memory(&failure);
-    if (!is_good) {
+    if (!group_take(classifier, argument, &failure)) {
         batch_flush(classifier);
         report(classifier, &failure);
         classifier->is_stopped = true;
         return;
     }
-    classifier->paths[place] = path;
-    if (++classifier->path_count < classifier->model->input_count) return;
+    if (classifier->path_count < classifier->model->input_count) return;
     group_classify(classifier);
     group_forget(classifier);
 }
@@ -264,13 +277,8 @@ static void classify_all(struct classifier *classifier, const struct options *op
     }
     batch_flush(classifier);
     crew_drain(classifier->crew);
-    if (classifier->path_count && !classifier->is_stopped) {
-        struct failure failure;
-        failure_set(&failure, "the network has %" PRIu64 " inputs; %zu of the last group %s given",
-                    classifier->model->input_count, classifier->path_count,
-                    classifier->path_count == 1 ? "is" : "are");
-        report(classifier, &failure);
-    }
+    struct failure failure;
+    if (!classifier->is_stopped && !group_check_end(classifier, &failure)) report(classifier, &failure);
 }
 
 static bool batches_create(struct classifier *classifier) {
@@ -309,4 +317,19 @@ int classify_inputs(struct crew *crew, const struct options *options, struct ans
     if (classifier.paths) group_forget(&classifier);
     free(classifier.paths);
     return classifier.exit_status;
+}
+
+bool classify_check(const struct senrt_model *model, const struct options *options, struct failure *failure) {
+    struct classifier classifier = {.model = model};
+    classifier.paths = calloc((size_t)model->input_count + 1, sizeof *classifier.paths);
+    bool is_good = classifier.paths ? true : failure_set_no_memory(failure), has_list = false;
+    for (size_t i = 0; is_good && !has_list && i < options->input_count; i++) {
+        has_list = !strcmp(options->inputs[i], "-");
+        is_good = has_list || group_take(&classifier, options->inputs[i], failure);
+        if (classifier.path_count == model->input_count) group_forget(&classifier);
+    }
+    if (is_good && !has_list) is_good = group_check_end(&classifier, failure);
+    if (classifier.paths) group_forget(&classifier);
+    free(classifier.paths);
+    return is_good;
 }

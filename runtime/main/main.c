@@ -123,7 +123,9 @@ static bool is_usage_right(const struct program *program, struct failure *failur
                            program->model->tiling ? "no picture is made" : "the network makes no pictures");
     if (options->is_throughput && is_drawing(program))
         return failure_set(failure, "--throughput: only one picture is made, on all threads");
-    return !is_drawing(program) || draw_check(options, failure);
+    if (is_drawing(program)) return draw_check(options, failure);
+    if (options->format == FORMAT_NPY && !answer_npy_check(program->model, options, failure)) return false;
+    return options->mode != MODE_CLASSIFY || classify_check(program->model, options, failure);
 }
 
 static int run_network(struct program *program) {

@@ -8,3 +8,7 @@ fake pair lft=inputs/left.npy right=inputs/right.npy
 fake pair left=inputs/left.npy right=inputs/three.npy
 fake pair left=inputs/color.png right=inputs/right.npy
 fake pair left=inputs/text.jpg right=inputs/right.npy
+printf 'left=inputs/left.npy\nright=inputs/right.npy\nlft=inputs/left.npy\n' | fake pair --top 1 -
+printf 'left=inputs/left.npy\n' | fake pair -
+printf 'left=inputs/left.npy\nright=inputs/right.npy\n' | fake pair --top 1 - lft=inputs/left.npy
+fake pair left=inputs/left.npy right=inputs/right.npy lft=inputs/left.npy

@@ -27,6 +27,12 @@ static size_t longest_vector(const struct senrt_model *model) {
     return longest;
 }
 
+bool answers_check_input(const struct senrt_model *model, const struct options *options, const char *input,
+                         struct failure *failure) {
+    return options->format == FORMAT_NPY ? answer_npy_check_input(model, options, input, failure)
+                                         : output_check_input(options->output_path, input, failure);
+}
+
 bool answers_open(const struct senrt_model *model, const struct labels *labels, const struct options *options,
                   struct answers *out_answers, struct failure *failure) {
     struct answers *answers = out_answers;

@@ -14,7 +14,7 @@ struct answers {
     enum answer_format format;
     size_t top;
     size_t answer_count;
-    bool is_broken;         /* a write has failed, and that has been said */
+    bool is_broken;         /* a write has failed, or would replace an input, and that has been said */
     size_t output_count;    /* 1, but for npy one an output of the network */
     struct output *outputs; /* owned */
     FILE *spool;            /* npy to standard output is gathered here: its header needs the count */
@@ -24,6 +24,10 @@ struct answers {
 /* `labels` must outlive the answers. On failure there is nothing to release. */
 bool answers_open(const struct senrt_model *model, const struct labels *labels, const struct options *options,
                   struct answers *out_answers, struct failure *failure);
+
+/* Whether the answers would leave the file `input` as it is; NULL is no file. */
+bool answers_check_input(const struct senrt_model *model, const struct options *options, const char *input,
+                         struct failure *failure);
 
 /* Adds the outputs of one slot of the batch. `name` is the input's. */
 bool answers_add(struct answers *answers, const char *name, const struct runner *runner, uint64_t slot,
@@ -50,8 +54,11 @@ void answer_text(struct answers *answers, const char *name, const struct runner 
 void answer_json(struct answers *answers, const char *name, const struct runner *runner, uint64_t slot);
 void answer_npy(struct answers *answers, const struct runner *runner, uint64_t slot);
 
-/* npy only: whether the outputs have somewhere to go; opens the files, and completes their headers. */
+/* npy only: whether the outputs have somewhere to go, and leave `input` alone; opens the files, and completes their
+ * headers. */
 bool answer_npy_check(const struct senrt_model *model, const struct options *options, struct failure *failure);
+bool answer_npy_check_input(const struct senrt_model *model, const struct options *options, const char *input,
+                            struct failure *failure);
 bool answer_npy_open(struct answers *answers, const char *path, struct failure *failure);
 bool answer_npy_finish(struct answers *answers, struct failure *failure);
 

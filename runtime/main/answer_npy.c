@@ -24,6 +24,19 @@ static char *path_with_name(const char *path, const char *name) {
     return joined;
 }
 
+bool answer_npy_check_input(const struct senrt_model *model, const struct options *options, const char *input,
+                            struct failure *failure) {
+    if (!options->output_path || model->output_count == 1)
+        return output_check_input(options->output_path, input, failure);
+    bool is_good = true;
+    for (uint64_t i = 0; is_good && i < model->output_count; i++) {
+        char *named = path_with_name(options->output_path, model->outputs[i].name);
+        is_good = named ? output_check_input(named, input, failure) : failure_set_no_memory(failure);
+        free(named);
+    }
+    return is_good;
+}
+
 static FILE *npy_stream(const struct answers *answers, size_t index) {
     return answers->spool ? answers->spool : answers->outputs[index].stream;
 }

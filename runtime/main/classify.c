@@ -29,10 +29,12 @@ struct classifier {
     struct answers *answers;
     const char *program;
     const struct senrt_model *model;
+    const struct options *options;
     char **paths; /* the group that is being gathered: one an input, or NULL; owned */
     size_t path_count;
     struct batch *batches; /* one a job of the crew; owned */
     bool is_stopped; /* answers can no longer be written */
+    bool replaces_input; /* the output is what a group was to be read from */
     int exit_status;
 };
 
@@ -220,6 +222,8 @@ static void group_forget(struct classifier *classifier) {
 static bool group_take(struct classifier *classifier, const char *argument, struct failure *failure) {
     uint64_t place = 0;
     if (!group_place(classifier, &argument, &place, failure)) return false;
+    classifier->replaces_input = !answers_check_input(classifier->model, classifier->options, argument, failure);
+    if (classifier->replaces_input) return false;
     classifier->paths[place] = strdup(argument);
     if (!classifier->paths[place]) return failure_set_no_memory(failure);
     classifier->path_count++;
@@ -235,13 +239,14 @@ static bool group_check_end(const struct classifier *classifier, struct failure 
 }
 
 /* One INPUT of the command line, or one line of the list. One that is misnamed ends it all, because it is no longer
- * clear which files belong together. */
+ * clear which files belong together; one that the output would replace, too. */
 static void group_add(struct classifier *classifier, const char *argument) {
     struct failure failure;
     if (!group_take(classifier, argument, &failure)) {
         batch_flush(classifier);
         report(classifier, &failure);
         classifier->is_stopped = true;
+        classifier->answers->is_broken |= classifier->replaces_input;
         return;
     }
     if (classifier->path_count < classifier->model->input_count) return;
@@ -302,7 +307,8 @@ static void batches_release(struct classifier *classifier) {
 int classify_inputs(struct crew *crew, const struct options *options, struct answers *answers,
                     const char *program) {
     const struct senrt_model *model = crew_model(crew);
-    struct classifier classifier = {.crew = crew, .answers = answers, .program = program, .model = model};
+    struct classifier classifier = {
+        .crew = crew, .answers = answers, .program = program, .model = model, .options = options};
     classifier.paths = calloc((size_t)model->input_count + 1, sizeof *classifier.paths);
     crew_use(crew, &(struct crew_calls){batch_prepare, batch_finish, &classifier});
     if (classifier.paths && batches_create(&classifier)) {
@@ -320,12 +326,13 @@ int classify_inputs(struct crew *crew, const struct options *options, struct ans
 }
 
 bool classify_check(const struct senrt_model *model, const struct options *options, struct failure *failure) {
-    struct classifier classifier = {.model = model};
+    struct classifier classifier = {.model = model, .options = options};
     classifier.paths = calloc((size_t)model->input_count + 1, sizeof *classifier.paths);
     bool is_good = classifier.paths ? true : failure_set_no_memory(failure), has_list = false;
     for (size_t i = 0; is_good && !has_list && i < options->input_count; i++) {
         has_list = !strcmp(options->inputs[i], "-");
-        is_good = has_list || group_take(&classifier, options->inputs[i], failure);
+        is_good = has_list ? answers_check_input(model, options, "/dev/stdin", failure)
+                           : group_take(&classifier, options->inputs[i], failure);
         if (classifier.path_count == model->input_count) group_forget(&classifier);
     }
     if (is_good && !has_list) is_good = group_check_end(&classifier, failure);

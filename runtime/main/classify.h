@@ -5,7 +5,8 @@
 #include "answer.h"
 #include "crew.h"
 
-/* Whether the inputs of the command line are those of the network, as far as that shows before a list is read. */
+/* Whether the inputs of the command line are those of the network, and no output would replace one, as far as that
+ * shows before a list is read. */
 bool classify_check(const struct senrt_model *model, const struct options *options, struct failure *failure);
 
 /* Answers every input that can be read. Failures of inputs are printed in the order of the inputs and count as

@@ -34,7 +34,8 @@ bool draw_check(const struct options *options, struct failure *failure) {
     if (!options->output_path) return failure_set(failure, "-o FILE says where the picture is to be written");
     if (options->input_count != 1)
         return failure_set(failure, "one picture is made at a time; %zu are given", options->input_count);
-    return encode_kind_of(options->output_path, &kind, failure);
+    return encode_kind_of(options->output_path, &kind, failure) &&
+           output_check_input(options->output_path, options->inputs[0], failure);
 }
 
 /* --- signals --------------------------------------------------------------------------------------------- */

@@ -115,9 +115,20 @@ static int usage_failed(const struct program *program, const struct failure *fai
     return SENRT_EXIT_USAGE;
 }
 
+/* Whether the output would leave alone what options read. */
+static bool files_check(const struct program *program, struct failure *failure) {
+    const struct options *options = &program->options;
+    const char *paths[] = {options->labels_path, options->eval_images_path, options->eval_labels_path};
+    bool is_good = true;
+    for (size_t i = 0; is_good && i < sizeof paths / sizeof paths[0]; i++)
+        is_good = answers_check_input(program->model, options, paths[i], failure);
+    return is_good;
+}
+
 /* Options that do not go with what is to be done. */
 static bool is_usage_right(const struct program *program, struct failure *failure) {
     const struct options *options = &program->options;
+    if (!files_check(program, failure)) return false;
     if (options->has_tiles && !is_drawing(program))
         return failure_set(failure, "--tiles: %s",
                            program->model->tiling ? "no picture is made" : "the network makes no pictures");
@@ -130,7 +141,6 @@ static bool is_usage_right(const struct program *program, struct failure *failur
 
 static int run_network(struct program *program) {
     struct failure failure;
-    if (!is_usage_right(program, &failure)) return usage_failed(program, &failure);
     if (!machine_check(program->model, &failure)) return fail(program, &failure, SENRT_EXIT_MACHINE);
     if (!model_check(program->model, &failure)) return fail(program, &failure, SENRT_EXIT_MACHINE);
     if (!is_drawing(program)) return run_crew(program);
@@ -150,6 +160,7 @@ static int run_mode(struct program *program) {
                program->model->target);
         break;
     default:
+        if (!is_usage_right(program, &failure)) return usage_failed(program, &failure);
         if (!labels_load(program->model, program->options.labels_path, &program->labels, &failure))
             return fail(program, &failure, SENRT_EXIT_WRONG);
         return program->options.mode == MODE_INFO ? run_report(program, NULL) : run_network(program);

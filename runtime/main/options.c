@@ -40,7 +40,7 @@ static const struct option {
     {OPTION_TOP, 0, "top", 1, "K", "classes to show a picture, also as JSON (default: 5)"},
     {OPTION_FORMAT, 0, "format", 1, "text|json|npy", "how to answer; npy: the raw outputs, one row an input;\n"
      "                                  of several outputs, each in a file: -o F.npy gives F.OUTPUT.npy"},
-    {OPTION_OUTPUT, 'o', "output", 1, "FILE", "write there instead of to standard output"},
+    {OPTION_OUTPUT, 'o', "output", 1, "FILE", "write there instead of to standard output; no input may be there"},
     {OPTION_TILES, 0, "tiles", 1, "exact|independent", "how the tiles of a picture are put together"},
     {OPTION_LABELS, 0, "labels", 1, "FILE", "names of the classes, one a line"},
     {OPTION_EVAL, 0, "eval", 2, "IMAGES LABELS", "accuracy on two IDX files, gzipped or not"},

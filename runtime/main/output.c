@@ -21,6 +21,13 @@ static bool is_replaceable(const char *path) {
     return stat(path, &status) ? errno == ENOENT : S_ISREG(status.st_mode);
 }
 
+bool output_check_input(const char *path, const char *input, struct failure *failure) {
+    struct stat status, input_status;
+    if (!path || !input || stat(path, &status) || stat(input, &input_status) || !S_ISREG(status.st_mode)) return true;
+    return status.st_dev != input_status.st_dev || status.st_ino != input_status.st_ino ||
+           failure_set(failure, "the output '%s' would replace the input '%s'", path, input);
+}
+
 /* A symbolic link stays a link: the file that it points to is replaced. */
 static char *path_resolve(const char *path) {
     char *resolved = realpath(path, NULL);

@@ -12,6 +12,9 @@ struct output {
     char *temporary_path; /* owned; NULL when written in place: standard output, a device, a pipe */
 };
 
+/* Whether the output `path` would leave the file `input` as it is; NULL is standard output and no file. */
+bool output_check_input(const char *path, const char *input, struct failure *failure);
+
 /* `path` NULL is standard output. */
 bool output_open(const char *path, struct output *out_output, struct failure *failure);
 

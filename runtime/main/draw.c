@@ -16,8 +16,13 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Made of a gray picture, colors that lie further apart (of 255) are what the network has to say, not its noise. */
+#define COLORS_APART 64.0f
+
 struct drawing {
     const struct senrt_model *model;
+    bool keeps_colors;         /* also of a gray picture */
+    bool loses_colors;         /* they were made of a gray picture, and are not in the file */
     struct image image, alpha; /* the picture; no pixels: it is opaque */
     uint64_t width, height;    /* of the result */
     uint32_t colors, channels; /* of its file: 1 or 3, and with alpha */
@@ -105,15 +110,16 @@ static float color_at(const struct drawing *drawing, const struct tiles_part *pa
     return 255.0f * (value * picture->stddev[channel] + picture->mean[channel]);
 }
 
-static void draw_place(const struct drawing *drawing, const struct tiles_part *part, size_t place, uint8_t *to) {
+static void draw_place(struct drawing *drawing, const struct tiles_part *part, size_t place, uint8_t *to) {
     uint64_t made = drawing->model->outputs[0].dim0;
     if (drawing->colors == made) {
         for (uint32_t c = 0; c < drawing->colors; c++) to[c] = to_byte(color_at(drawing, part, place, c));
         return;
     }
-    /* gray, of three colors: ITU-R 601-2 luma */
-    to[0] = to_byte(0.299f * color_at(drawing, part, place, 0) + 0.587f * color_at(drawing, part, place, 1) +
-                    0.114f * color_at(drawing, part, place, 2));
+    float red = color_at(drawing, part, place, 0), green = color_at(drawing, part, place, 1);
+    float blue = color_at(drawing, part, place, 2);
+    to[0] = to_byte(0.299f * red + 0.587f * green + 0.114f * blue); /* ITU-R 601-2 luma */
+    drawing->loses_colors |= fabsf(red - green) > COLORS_APART || fabsf(blue - green) > COLORS_APART;
 }
 
 static bool put(void *context, const struct tiles_part *part, struct failure *failure) {
@@ -143,11 +149,12 @@ static bool rows_done(void *context, uint64_t row_end, struct failure *failure) 
 
 /* --- from file to file ----------------------------------------------------------------------------------- */
 
-/* Gray pictures stay gray if the network makes as many channels as it takes. */
+/* Gray pictures stay gray if the network makes as many channels as it takes, unless colors are to be kept. */
 static void choose_colors(struct drawing *drawing) {
     const struct senrt_model *model = drawing->model;
     drawing->colors = (uint32_t)model->outputs[0].dim0;
-    if (drawing->image.channels == 1 && model->inputs[0].dim0 == model->outputs[0].dim0) drawing->colors = 1;
+    bool is_like_input = model->inputs[0].dim0 == model->outputs[0].dim0 && !drawing->keeps_colors;
+    if (drawing->image.channels == 1 && is_like_input) drawing->colors = 1;
     drawing->channels = drawing->colors + (drawing->alpha.pixels != NULL);
 }
 
@@ -186,10 +193,21 @@ static bool draw(struct drawing *drawing, struct runner *runner, const struct op
     return output_commit(&drawing->output, failure);
 }
 
-bool draw_picture(struct runner *runner, const struct options *options, struct failure *failure) {
-    struct drawing drawing = {.model = runner->model, .percent = -1, .shows_progress = isatty(STDERR_FILENO) == 1};
+static void note_colors(const struct options *options, const char *program) {
+    struct failure note;
+    failure_set(&note, "%s is gray, so the result is, too; --color keeps the colors that were made", options->inputs[0]);
+    failure_print(&note, program);
+}
+
+bool draw_picture(struct runner *runner, const struct options *options, const char *program,
+                  struct failure *failure) {
+    struct drawing drawing = {.model = runner->model,
+                              .keeps_colors = options->keeps_colors,
+                              .percent = -1,
+                              .shows_progress = isatty(STDERR_FILENO) == 1};
     bool is_good = draw(&drawing, runner, options, failure);
     progress_clear(&drawing);
+    if (is_good && drawing.loses_colors) note_colors(options, program);
     encoder_release(drawing.encoder);
     output_abandon(&drawing.output);
     free(drawing.strip);

@@ -13,7 +13,8 @@ bool draw_check(const struct options *options, struct failure *failure);
 void draw_hold_signals(void);
 
 /* Reads options->inputs[0], writes options->output_path, whole or not at all; shows progress if standard error is a
- * terminal. */
-bool draw_picture(struct runner *runner, const struct options *options, struct failure *failure);
+ * terminal. On success it tells there, as `program`, of colors that are not in the result. */
+bool draw_picture(struct runner *runner, const struct options *options, const char *program,
+                  struct failure *failure);
 
 #endif

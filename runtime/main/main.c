@@ -92,8 +92,9 @@ static int run_draw(struct program *program) {
     struct runner runner;
     if (!runner_create(program->model, program->options.thread_count, &runner, &failure))
         return fail(program, &failure, SENRT_EXIT_MACHINE);
-    int exit_status = draw_picture(&runner, &program->options, &failure) ? SENRT_EXIT_DONE
-                                                                         : fail(program, &failure, SENRT_EXIT_WRONG);
+    int exit_status = draw_picture(&runner, &program->options, program->name, &failure)
+                          ? SENRT_EXIT_DONE
+                          : fail(program, &failure, SENRT_EXIT_WRONG);
     runner_release(&runner);
     return exit_status;
 }
@@ -132,6 +133,8 @@ static bool is_usage_right(const struct program *program, struct failure *failur
     if (options->has_tiles && !is_drawing(program))
         return failure_set(failure, "--tiles: %s",
                            program->model->tiling ? "no picture is made" : "the network makes no pictures");
+    if (options->keeps_colors && (!is_drawing(program) || program->model->outputs[0].dim0 == 1))
+        return failure_set(failure, "--color: no picture with colors is made");
     if (options->is_throughput && is_drawing(program))
         return failure_set(failure, "--throughput: only one picture is made, on all threads");
     if (is_drawing(program)) return draw_check(options, failure);

@@ -18,6 +18,7 @@ enum option_id {
     OPTION_FORMAT,
     OPTION_OUTPUT,
     OPTION_TILES,
+    OPTION_COLOR,
     OPTION_LABELS,
     OPTION_EVAL,
     OPTION_BENCH,
@@ -42,6 +43,7 @@ static const struct option {
      "                                  of several outputs, each in a file: -o F.npy gives F.OUTPUT.npy"},
     {OPTION_OUTPUT, 'o', "output", 1, "FILE", "write there instead of to standard output; no input may be there"},
     {OPTION_TILES, 0, "tiles", 1, "exact|independent", "how the tiles of a picture are put together"},
+    {OPTION_COLOR, 0, "color", 0, "", "keep the colors that are made of a gray picture"},
     {OPTION_LABELS, 0, "labels", 1, "FILE", "names of the classes, one a line"},
     {OPTION_EVAL, 0, "eval", 2, "IMAGES LABELS", "accuracy on two IDX files, gzipped or not"},
     {OPTION_BENCH, 0, "bench", 1, "N", "time N runs on random numbers; one line of JSON"},
@@ -70,14 +72,20 @@ static void print_usage(FILE *stream, const char *program) {
             program);
 }
 
+static const char *color_help(const struct senrt_model *model) {
+    if (model->outputs[0].dim0 == 1) return "The result is gray.";
+    if (model->inputs[0].dim0 == 1) return "The result has colors.";
+    return "A gray picture gives a gray one, the luma of what is\nmade, unless --color is given.";
+}
+
 /* Of a network that makes a picture. */
 static void print_picture_usage(FILE *stream, const struct senrt_model *model, const char *program) {
     fprintf(stream,
             "Usage: %s [OPTION...] PICTURE -o FILE\n\n"
             "Makes a picture of a JPEG, PNG, PPM or PGM picture of any size, and writes it to FILE, a .png, .jpg or\n"
-            ".jpeg. Alpha is kept (enlarged by itself), gray pictures stay gray.\n"
+            ".jpeg. Alpha is kept (enlarged by itself). %s\n"
             "With --format=npy or json, INPUTs are run and answered as by any network; a tile is %" PRIu64 " x %" PRIu64 ".\n\n",
-            program, model->inputs[0].dim1, model->inputs[0].dim2);
+            program, color_help(model), model->inputs[0].dim1, model->inputs[0].dim2);
 }
 
 static void print_tiles_help(FILE *stream, const struct senrt_tiling *tiling) {
@@ -103,6 +111,12 @@ static void print_throughput_help(FILE *stream, const struct senrt_model *model)
             model->batch == 1 ? "pictures" : "batches", model->arena_bytes);
 }
 
+static bool is_listed(const struct option *option, const struct senrt_model *model) {
+    if (option->id == OPTION_TILES) return model->tiling;
+    if (option->id == OPTION_COLOR) return model->tiling && model->inputs[0].dim0 == 3 && model->outputs[0].dim0 == 3;
+    return true;
+}
+
 void options_print_help(FILE *stream, const struct senrt_model *model, const char *program) {
     if (model->tiling)
         print_picture_usage(stream, model, program);
@@ -111,7 +125,7 @@ void options_print_help(FILE *stream, const struct senrt_model *model, const cha
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         const struct option *option = &option_table[i];
         char text[64];
-        if (option->id == OPTION_TILES && !model->tiling) continue;
+        if (!is_listed(option, model)) continue;
         int length = option->letter ? snprintf(text, sizeof text, "-%c, ", option->letter)
                                     : snprintf(text, sizeof text, "    ");
         snprintf(text + length, sizeof text - (size_t)length, "--%s%s%s", option->name,
@@ -221,6 +235,9 @@ static bool option_apply(struct options *options, const struct option *option, c
         return *values[0] || failure_set(failure, "-o: the file name is empty");
     case OPTION_TILES:
         return tiles_parse(values[0], options, failure);
+    case OPTION_COLOR:
+        options->keeps_colors = true;
+        return true;
     case OPTION_LABELS:
         options->labels_path = values[0];
         return true;

@@ -23,6 +23,7 @@ struct options {
     const char *output_path; /* NULL: stdout */
     enum tiles_mode tiles;
     bool has_tiles; /* --tiles was given */
+    bool keeps_colors; /* --color: also of a gray picture */
     const char *labels_path; /* NULL: the model's own */
     const char *eval_images_path;
     const char *eval_labels_path;

@@ -19,6 +19,10 @@ extern const struct senrt_model fake_pair_model;
 /* A picture becomes one of twice the size, in tiles of 8 x 8, with a mean of 0.5 (fake_picture.c). */
 extern const struct senrt_model fake_picture_model;
 
+/* A picture, of RGB or gray, becomes one of twice the size: blue where it is black, red where it is white. */
+extern const struct senrt_model fake_mask_model;
+extern const struct senrt_model fake_paint_model;
+
 /* fake_gray_model for a CPU that does not exist, and for another runtime. */
 extern const struct senrt_model fake_future_model;
 extern const struct senrt_model fake_foreign_model;

@@ -1,5 +1,6 @@
 /* fake_picture.c - a network that makes pictures, written by hand: a picture of any size becomes twice as large, each
- * channel as bright in the mean as a middle gray. The mean is that of the whole picture, or of the tile alone. */
+ * channel as bright in the mean as a middle gray. The mean is that of the whole picture, or of the tile alone. Two
+ * others show how bright a picture is in colors, without a squeeze. */
 #include "fake_model.h"
 
 #include <stddef.h>
@@ -30,6 +31,17 @@ static void picture_run(const struct senrt_frame *frame) {
     }
 }
 
+/* Of the first channel alone. */
+static void mask_run(const struct senrt_frame *frame) {
+    if (frame->thread_index) return;
+    float *to = frame->outputs[0];
+    enlarge(frame->inputs[0], 0.0f, to);
+    for (size_t i = 0; i < 4 * SIDE * SIDE; i++) {
+        to[4 * SIDE * SIDE + i] = 0.0f;
+        to[8 * SIDE * SIDE + i] = 1.0f - to[i];
+    }
+}
+
 static const float zeros[3] = {0.0f, 0.0f, 0.0f};
 static const float ones[3] = {1.0f, 1.0f, 1.0f};
 static const struct senrt_picture picture_in = {.color = SENRT_COLOR_RGB,
@@ -47,6 +59,20 @@ static const struct senrt_tensor inputs[] = {{.name = "image",
                                               .dim2 = SIDE,
                                               .element_count = CHANNELS * SIDE * SIDE,
                                               .picture = &picture_in}};
+static const struct senrt_picture gray_in = {.color = SENRT_COLOR_GRAY,
+                                             .resize_height = SIDE,
+                                             .resize_width = SIDE,
+                                             .crop_height = SIDE,
+                                             .crop_width = SIDE,
+                                             .mean = zeros,
+                                             .stddev = ones};
+static const struct senrt_tensor gray_inputs[] = {{.name = "image",
+                                                   .rank = 3,
+                                                   .dim0 = 1,
+                                                   .dim1 = SIDE,
+                                                   .dim2 = SIDE,
+                                                   .element_count = SIDE * SIDE,
+                                                   .picture = &gray_in}};
 static const struct senrt_tensor outputs[] = {{.name = "twice",
                                                .rank = 3,
                                                .dim0 = CHANNELS,
@@ -66,6 +92,8 @@ static const struct senrt_tiling tiling = {.phase_count = 2,
                                            .align_rows = 1,
                                            .align_columns = 1,
                                            .output = output_axes};
+static const struct senrt_tiling squeezeless_tiling = {
+    .phase_count = 1, .align_rows = 1, .align_columns = 1, .output = output_axes};
 
 const struct senrt_model fake_picture_model = {
     .abi_version = SENRT_ABI_VERSION,
@@ -81,3 +109,13 @@ const struct senrt_model fake_picture_model = {
     .tiling = &tiling,
     .run = picture_run,
 };
+
+#define MASK_MODEL(model_name, model_inputs)                                                                           \
+    {                                                                                                                  \
+        .abi_version = SENRT_ABI_VERSION, .name = (model_name), .compiler = "senc 0.0", .target = "x86-64",            \
+        .batch = 1, .input_count = 1, .inputs = (model_inputs), .output_count = 1, .outputs = outputs,                 \
+        .step_count = 1, .tiling = &squeezeless_tiling, .run = mask_run                                                \
+    }
+
+const struct senrt_model fake_mask_model = MASK_MODEL("mask", inputs);
+const struct senrt_model fake_paint_model = MASK_MODEL("paint", gray_inputs);

@@ -139,7 +139,7 @@ static bool draw(const char *from, const char *to, enum tiles_mode mode, unsigne
     struct runner runner;
     ck_assert(draw_check(&options, failure));
     ck_assert(runner_create(&fake_picture_model, threads, &runner, failure));
-    bool is_good = draw_picture(&runner, &options, failure);
+    bool is_good = draw_picture(&runner, &options, "test_draw", failure);
     runner_release(&runner);
     return is_good;
 }

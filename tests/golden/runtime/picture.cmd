@@ -21,3 +21,14 @@ ln -s /dev/full "$scratch/full.png"
 fake picture inputs/color.png -o "$scratch/full.png"
 ls "$scratch"
 fake gray --format json "$scratch/a.png"
+# A gray picture keeps the colors of a mask only if told to; a network from gray to colors always makes them.
+fake mask --help | sed '/^ /d'
+fake paint --help | grep -c -e --color
+fake mask inputs/gray.pgm -o "$scratch/mask.png"
+fake mask inputs/gray.pgm -o "$scratch/colors.png" --color
+fake mask inputs/color.png -o "$scratch/from-colors.png"
+fake picture inputs/gray.pgm -o "$scratch/gray.png"
+fake paint inputs/gray.pgm -o "$scratch/paint.png"
+for name in mask colors gray paint; do od -A n -t u1 -j 25 -N 1 "$scratch/$name.png"; done # 0: gray, 2: RGB
+fake mask --format=npy inputs/gray.pgm --color -o "$scratch/mask.npy"
+fake gray inputs/gray.pgm --color

@@ -50,6 +50,12 @@ bool answers_open(const struct senrt_model *model, const struct labels *labels, 
     return is_good;
 }
 
+static bool answers_check(struct answers *answers, struct failure *failure) {
+    for (size_t i = 0; i < answers->output_count; i++)
+        if (!output_check(&answers->outputs[i], failure)) answers->is_broken = true;
+    return !answers->is_broken;
+}
+
 bool answers_add(struct answers *answers, const char *name, const struct runner *runner, uint64_t slot,
                  struct failure *failure) {
     switch (answers->format) {
@@ -64,9 +70,12 @@ bool answers_add(struct answers *answers, const char *name, const struct runner 
         break;
     }
     answers->answer_count++;
-    for (size_t i = 0; i < answers->output_count; i++)
-        if (!output_check(&answers->outputs[i], failure)) answers->is_broken = true;
-    return !answers->is_broken;
+    return answers_check(answers, failure);
+}
+
+bool answers_add_failed(struct answers *answers, struct failure *failure) {
+    if (answers->format == FORMAT_NPY) answer_npy_failed(answers);
+    return answers_check(answers, failure);
 }
 
 bool answers_commit(struct answers *answers, struct failure *failure) {

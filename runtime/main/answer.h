@@ -14,6 +14,7 @@ struct answers {
     enum answer_format format;
     size_t top;
     size_t answer_count;
+    size_t row_count; /* npy: also those of inputs that failed */
     bool is_broken;         /* a write has failed, or would replace an input, and that has been said */
     size_t output_count;    /* 1, but for npy one an output of the network */
     struct output *outputs; /* owned */
@@ -32,6 +33,9 @@ bool answers_check_input(const struct senrt_model *model, const struct options *
 /* Adds the outputs of one slot of the batch. `name` is the input's. */
 bool answers_add(struct answers *answers, const char *name, const struct runner *runner, uint64_t slot,
                  struct failure *failure);
+
+/* An input that failed: a row of NaN as npy, so that rows are those of the inputs; else nothing. */
+bool answers_add_failed(struct answers *answers, struct failure *failure);
 
 /* Completes the files. Without any answer, or once broken, it does nothing: old files stay as they were. */
 bool answers_commit(struct answers *answers, struct failure *failure);
@@ -53,6 +57,7 @@ struct answer_summary answer_summarise(const float *values, size_t count);
 void answer_text(struct answers *answers, const char *name, const struct runner *runner, uint64_t slot);
 void answer_json(struct answers *answers, const char *name, const struct runner *runner, uint64_t slot);
 void answer_npy(struct answers *answers, const struct runner *runner, uint64_t slot);
+void answer_npy_failed(struct answers *answers);
 
 /* npy only: whether the outputs have somewhere to go, and leave `input` alone; opens the files, and completes their
  * headers. */

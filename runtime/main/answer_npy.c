@@ -1,4 +1,5 @@
-/* answer_npy.c - the outputs of all pictures become one .npy file an output, a row a picture.
+/* answer_npy.c - the outputs of all pictures become one .npy file an output, a row a picture, of NaN
+ * if it failed.
  *
  * A header with room is written first and again at the end, when the number of rows is known. Standard output
  * may be a pipe, so what goes there is gathered in a temporary file.
@@ -9,6 +10,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -43,7 +45,7 @@ static FILE *npy_stream(const struct answers *answers, size_t index) {
 
 static void header_write(const struct answers *answers, size_t index) {
     const struct senrt_tensor *output = &answers->model->outputs[index];
-    uint64_t dims[1 + SENRT_MAX_RANK] = {answers->answer_count, output->dim0, output->dim1, output->dim2,
+    uint64_t dims[1 + SENRT_MAX_RANK] = {answers->row_count, output->dim0, output->dim1, output->dim2,
                                          output->dim3};
     uint8_t header[NPY_WRITTEN_BYTES];
     npy_write_header(dims, 1 + (unsigned)output->rank, header);
@@ -85,6 +87,15 @@ void answer_npy(struct answers *answers, const struct runner *runner, uint64_t s
     for (size_t i = 0; i < answers->output_count; i++)
         fwrite(runner_output(runner, i, slot), sizeof(float),
                (size_t)answers->model->outputs[i].element_count, npy_stream(answers, i));
+    answers->row_count++;
+}
+
+void answer_npy_failed(struct answers *answers) {
+    const float nan = NAN;
+    for (size_t i = 0; i < answers->output_count; i++)
+        for (uint64_t k = 0; k < answers->model->outputs[i].element_count; k++)
+            fwrite(&nan, sizeof nan, 1, npy_stream(answers, i));
+    answers->row_count++;
 }
 
 static bool spool_copy(struct answers *answers, struct failure *failure) {

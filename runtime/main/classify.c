@@ -81,12 +81,20 @@ static void batch_answer(struct classifier *classifier, const struct batch *batc
     }
 }
 
+static void answer_failed(struct classifier *classifier) {
+    struct failure failure;
+    if (classifier->is_stopped || answers_add_failed(classifier->answers, &failure)) return;
+    report_in_turn(classifier, &failure);
+    classifier->is_stopped = true;
+}
+
 static void batch_finish(void *context, struct crew_job *job) {
     struct classifier *classifier = context;
     struct batch *batch = batch_of(classifier, job);
     if (!job->is_good && !classifier->is_stopped) {
         report_in_turn(classifier, &job->failure);
         classifier->is_stopped = job->is_prepared; /* a run that fails will fail again */
+        answer_failed(classifier);
     } else {
         batch_answer(classifier, batch, job);
     }
@@ -99,6 +107,13 @@ static void batch_flush(struct classifier *classifier) {
     if (!count || classifier->is_stopped) return;
     if (count < classifier->model->batch) runner_clear_from(&job->runner, count);
     crew_start(classifier->crew);
+}
+
+/* Of an input that failed. As npy its row comes after those of the inputs before it. */
+static void report_input(struct classifier *classifier, const struct failure *failure) {
+    if (classifier->answers->format == FORMAT_NPY) batch_flush(classifier);
+    report(classifier, failure);
+    answer_failed(classifier);
 }
 
 /* "a.npy", "a.npy[3]" where it is stacked, "left=a.npy right=b.npy[3]" for several inputs. */
@@ -182,7 +197,7 @@ static void group_classify(struct classifier *classifier) {
     for (uint64_t row = 0; is_good && !classifier->is_stopped && row < sources[0].row_count; row++)
         is_good = sources[0].encoded ? source_add(classifier, &sources[0], &failure)
                                      : row_add(classifier, sources, row, &failure);
-    if (!is_good) report(classifier, &failure);
+    if (!is_good) report_input(classifier, &failure);
     while (opened) source_close(&sources[--opened]);
     free(sources);
 }

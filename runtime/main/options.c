@@ -39,8 +39,9 @@ static const struct option {
     {OPTION_THREADS, 0, "threads", 1, "N", "threads to run on (default: one a CPU)"},
     {OPTION_THROUGHPUT, 0, "throughput", 0, "", "several pictures at once, a thread each: more a second"},
     {OPTION_TOP, 0, "top", 1, "K", "classes to show a picture, also as JSON (default: 5)"},
-    {OPTION_FORMAT, 0, "format", 1, "text|json|npy", "how to answer; npy: the raw outputs, one row an input;\n"
-     "                                  of several outputs, each in a file: -o F.npy gives F.OUTPUT.npy"},
+    {OPTION_FORMAT, 0, "format", 1, "text|json|npy", "how to answer; npy: the raw outputs, one row an input,\n"
+     "                                  of NaN if it failed; of several outputs, each in a\n"
+     "                                  file: -o F.npy gives F.OUTPUT.npy"},
     {OPTION_OUTPUT, 'o', "output", 1, "FILE", "write there instead of to standard output; no input may be there"},
     {OPTION_TILES, 0, "tiles", 1, "exact|independent", "how the tiles of a picture are put together"},
     {OPTION_COLOR, 0, "color", 0, "", "keep the colors that are made of a gray picture"},

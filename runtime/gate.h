@@ -1,4 +1,4 @@
-/* gate.h - a counter that one thread raises and others wait for: spinning first, sleeping then. Internal.
+/* gate.h - a counter that one thread raises and others wait for: spinning first, yielding and sleeping then. Internal.
  *
  * Raising is cheap while nobody sleeps. A lost wake-up cannot happen: the sleeper first counts itself in,
  * then looks at the value; the raiser first raises the value, then looks at the count (all four sequentially
@@ -9,10 +9,15 @@
 #define SENRT_GATE_H
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
+
+/* Between two threads that both run, waits are shorter. A longer one is likely for a thread that has no CPU: whoever
+ * waits then lets others have its own, so that it has time left when the awaited thread comes. */
+#define GATE_YIELD_NS 2000
 
 struct gate {
     _Alignas(64) _Atomic uint32_t value;
@@ -65,6 +70,7 @@ static inline bool gate_spin(const struct gate *gate, uint32_t seen, int64_t spi
         int64_t now_ns = gate_now_ns();
         if (!deadline_ns) deadline_ns = now_ns + spin_ns;
         if (now_ns >= deadline_ns) return false;
+        if (now_ns >= deadline_ns - spin_ns + GATE_YIELD_NS) sched_yield();
     }
 }
 

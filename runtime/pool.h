@@ -1,8 +1,8 @@
 /* pool.h - a function becomes one call in each of N threads. Internal to libsenrt.
  *
  * The thread that calls senrt_pool_run is thread 0; the others belong to the pool and sleep between runs. One
- * run at a time. Whoever waits spins for some tens of microseconds, then sleeps; where the threads outnumber
- * the CPUs nobody spins, because the awaited thread may need this very CPU.
+ * run at a time. Whoever waits spins for some tens of microseconds, soon letting others have the CPU in between, then
+ * sleeps; where the threads outnumber the CPUs nobody spins, because the awaited thread may need this very CPU.
  */
 #ifndef SENRT_POOL_H
 #define SENRT_POOL_H

@@ -7,6 +7,7 @@ pkgconfig_DATA += runtime/senrt.pc
 
 runtime_libsenrt_a_CFLAGS = $(AM_CFLAGS) -fPIC -pthread
 runtime_libsenrt_a_SOURCES = \
+	runtime/cpus.c runtime/cpus.h \
 	runtime/gate.h \
 	runtime/model.c runtime/model.h \
 	runtime/pool.c runtime/pool.h \

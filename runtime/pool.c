@@ -3,11 +3,9 @@
 #include "pool.h"
 #include "gate.h"
 
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* Longer than the steps of a network differ between threads, shorter than anyone would notice on a battery.
  */
@@ -56,20 +54,6 @@ static void float_mode_leave(unsigned before) {
 #else
     (void)before;
 #endif
-}
-
-unsigned senrt_usable_cpus(void) {
-    long count = 0;
-#ifdef __linux__
-    /* The kernel refuses a set smaller than its own; 16 times 1024 CPUs are enough for any. */
-    size_t set_bytes = CPU_ALLOC_SIZE(16 * 1024);
-    cpu_set_t *set = calloc(1, set_bytes);
-    if (set && !sched_getaffinity(0, set_bytes, set)) count = CPU_COUNT_S(set_bytes, set);
-    free(set);
-#endif
-    if (count < 1) count = sysconf(_SC_NPROCESSORS_ONLN);
-    if (count < 1) return 1;
-    return count < SENRT_MAX_THREADS ? (unsigned)count : SENRT_MAX_THREADS;
 }
 
 void senrt_pool_wait(void *pool_pointer) {

@@ -73,7 +73,8 @@ enum senrt_status senrt_session_run_tile(struct senrt_session *session, const fl
 
 unsigned senrt_session_thread_count(const struct senrt_session *session);
 
-/* The CPUs that this process may use, at least 1 and at most SENRT_MAX_THREADS: what a thread count of 0 stands for, and
+/* The CPUs that this process may use, by its affinity and by the quota of its control group (cpu.max of cgroup v2,
+ * rounded up), at least 1 and at most SENRT_MAX_THREADS: what a thread count of 0 stands for, and
  * how many sessions of one thread can run at once. */
 unsigned senrt_usable_cpus(void);
 

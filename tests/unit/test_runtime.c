@@ -1,14 +1,17 @@
 /* test_runtime.c - libsenrt: sessions, threads, barriers, floating-point mode, status codes. */
 #define _GNU_SOURCE 1
+#include "runtime/cpus.h"
 #include "runtime/senrt.h"
 #include "tests/unit/fake_model.h"
 
 #include <check.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -288,6 +291,44 @@ START_TEST(one_thread_a_cpu_by_default) {
 }
 END_TEST
 
+static void quota_write(const char *folder, const char *text) {
+    char path[128];
+    snprintf(path, sizeof path, "%s/cpu.max", folder);
+    FILE *stream = fopen(path, "w");
+    ck_assert_ptr_nonnull(stream);
+    fputs(text, stream);
+    ck_assert_int_eq(fclose(stream), 0);
+}
+
+START_TEST(quotas_are_kept) {
+    static const struct {
+        const char *text;
+        unsigned count;
+    } cases[] = {{"max 100000\n", SENRT_MAX_THREADS}, {"100000 100000\n", 1}, {"150000 100000\n", 2}, {"1000 100000\n", 1},
+                 {"300000 100000\n", 3}, {"", SENRT_MAX_THREADS}, {"0 0\n", SENRT_MAX_THREADS},
+                 {"18446744073709551615 1\n", SENRT_MAX_THREADS}};
+    char root[] = "/tmp/senc-test-quota-XXXXXX", inner[64];
+    ck_assert_ptr_nonnull(mkdtemp(root));
+    snprintf(inner, sizeof inner, "%s/inner", root);
+    ck_assert_uint_eq(senrt_quota_cpus(root, "/nowhere"), SENRT_MAX_THREADS);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        quota_write(root, cases[i].text);
+        ck_assert_uint_eq(senrt_quota_cpus(root, "/"), cases[i].count);
+        ck_assert_uint_eq(senrt_quota_cpus(root, "/nowhere/below"), cases[i].count);
+    }
+    ck_assert_int_eq(mkdir(inner, 0700), 0);
+    quota_write(root, "400000 100000\n");
+    quota_write(inner, "200000 100000\n");
+    ck_assert_uint_eq(senrt_quota_cpus(root, "/inner"), 2);
+    ck_assert_uint_eq(senrt_quota_cpus(root, "/inner/inmost"), 2);
+    quota_write(inner, "900000 100000\n");
+    ck_assert_uint_eq(senrt_quota_cpus(root, "/inner"), 4);
+    char command[96];
+    snprintf(command, sizeof command, "rm -r %s", root);
+    ck_assert_int_eq(system(command), 0);
+}
+END_TEST
+
 START_TEST(features_have_names) {
     ck_assert_ptr_null(senrt_missing_feature(0));
     ck_assert_str_eq(senrt_feature_name(SENRT_CPU_AVX2), "avx2");
@@ -340,6 +381,7 @@ int main(void) {
     tcase_add_test(tests, threads_that_the_system_refuses);
 #endif
     tcase_add_test(tests, one_thread_a_cpu_by_default);
+    tcase_add_test(tests, quotas_are_kept);
     tcase_add_test(tests, features_have_names);
     tcase_add_test(tests, status_codes_have_texts);
     suite_add_tcase(suite, tests);

@@ -20,4 +20,5 @@ compiler_libsenc_a_SOURCES += \
 	compiler/pass/sink_scale.c \
 	compiler/pass/squeeze_classes.c compiler/pass/squeeze_classes.h \
 	compiler/pass/squeeze_epilogue.c \
-	compiler/pass/squeeze_match.c compiler/pass/squeeze_match.h
+	compiler/pass/squeeze_match.c compiler/pass/squeeze_match.h \
+	compiler/pass/sum_parts.c

@@ -658,8 +658,7 @@ static char *dump_text(const char *after, const char *disabled) {
     size_t size = 0;
     FILE *stream = open_memstream(&text, &size);
     struct graph *graph = make_network();
-    double seconds[16] = {0};
-    ck_assert_int_le(pass_count, 16);
+    double *seconds = calloc((size_t)pass_count, sizeof *seconds);
     pass_run_all(graph, &(struct pass_options){.level = 1,
                                                .dump_after = after,
                                                .dump_stream = stream,
@@ -669,6 +668,7 @@ static char *dump_text(const char *after, const char *disabled) {
     double sum = 0;
     for (int i = 0; i < pass_count; i++) sum += seconds[i];
     ck_assert(sum > 0);
+    free(seconds);
     fclose(stream);
     graph_destroy(graph);
     return text;

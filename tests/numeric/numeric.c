@@ -1,6 +1,8 @@
 /* numeric.c - parses and elaborates a network, runs the interpreter, compiles it in each way, and compares. */
 #include "numeric.h"
 
+#include "../../compiler/base/fatal.h"
+#include "../../compiler/base/vec.h"
 #include "../../compiler/codegen/codegen.h"
 #include "../../compiler/eval/eval.h"
 #include "../../compiler/object/object.h"
@@ -14,9 +16,17 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+struct mapping {
+    void *begin;
+    size_t size_bytes;
+};
 
 struct run {
     struct arena *arena;
+    VEC(struct mapping) mappings;
     const struct numeric_case *test;
     double *error; /* of the way at hand, or NULL */
     struct diag *diag;
@@ -32,6 +42,20 @@ uint64_t random_next(uint64_t *state) {
     z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
     z = (z ^ z >> 27) * 0x94d049bb133111ebu;
     return z ^ z >> 31;
+}
+
+/* Bytes that end where a page begins that nobody may touch, or up to `alignment` - 1 bytes before it. */
+static void *guarded_bytes(struct run *run, size_t size_bytes, size_t alignment) {
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), rounded = (size_bytes + page - 1) / page * page;
+    struct mapping mapping = {.size_bytes = rounded + page};
+    mapping.begin = mmap(NULL, mapping.size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (mapping.begin == MAP_FAILED || mprotect((char *)mapping.begin + rounded, page, PROT_NONE)) fatal_no_memory();
+    vec_push(run->arena, &run->mappings, mapping);
+    return (char *)mapping.begin + (rounded - size_bytes) / alignment * alignment;
+}
+
+static float *guarded_floats(struct run *run, size_t count) {
+    return guarded_bytes(run, count * sizeof(float), sizeof(float));
 }
 
 static size_t elements_of(const struct node *node) {
@@ -52,7 +76,7 @@ static void make_inputs(struct run *run) {
     run->inputs = ARENA_NEW_ARRAY(run->arena, float *, count + 1);
     for (size_t i = 0; i < count; i++) {
         size_t elements = batch * elements_of(run->graph->inputs.items[i]);
-        run->inputs[i] = ARENA_NEW_ARRAY(run->arena, float, elements);
+        run->inputs[i] = guarded_floats(run, elements);
         for (size_t e = 0; e < elements; e++)
             run->inputs[i][e] = (float)(random_next(&state) >> 40) * 0x1p-23f - 1;
         spoil(run->inputs[i], elements, run->test->inputs, &state);
@@ -112,7 +136,7 @@ static size_t output_elements(const struct run *run, size_t output) {
 static float **execute(struct run *run, unsigned threads, const struct senrt_model *model) {
     float **outputs = ARENA_NEW_ARRAY(run->arena, float *, run->graph->outputs.count + 1);
     for (size_t i = 0; i < run->graph->outputs.count; i++) {
-        outputs[i] = ARENA_NEW_ARRAY(run->arena, float, output_elements(run, i));
+        outputs[i] = guarded_floats(run, output_elements(run, i));
         for (size_t e = 0; e < output_elements(run, i); e++) outputs[i][e] = NAN;
     }
     struct senrt_session *session;
@@ -196,10 +220,11 @@ static bool compile_and_run(struct run *run, const struct numeric_way *way, bool
     bool agrees = false;
     size_t weight_bytes;
     unsigned char *weights = plan_pack_weights(plan, &weight_bytes);
+    void *guarded = memcpy(guarded_bytes(run, weight_bytes, SENRT_ALIGNMENT), weights, weight_bytes);
     run->message = plan_verify(plan);
     if (!run->message) {
         struct codegen_options codegen = {.level = way->level};
-        struct jit *jit = jit_create(codegen_lower(plan, &codegen), weights, run->diag);
+        struct jit *jit = jit_create(codegen_lower(plan, &codegen), guarded, run->diag);
         if (jit)
             agrees = check_way(run, way, jit_model(jit), is_first);
         else
@@ -258,6 +283,7 @@ bool numeric_check(struct arena *arena, const struct numeric_case *test, const s
     weights_destroy(weights);
     ast_destroy(ast);
     diag_destroy(run.diag);
+    for (size_t i = 0; i < run.mappings.count; i++) munmap(run.mappings.items[i].begin, run.mappings.items[i].size_bytes);
     arena_destroy(run.arena);
     return agrees;
 }

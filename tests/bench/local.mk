@@ -18,7 +18,8 @@ EXTRA_DIST += \
 	tests/bench/report.py \
 	tests/bench/requirements-models.txt \
 	tests/bench/requirements.txt \
-	tests/bench/se_tax.py
+	tests/bench/se_tax.py \
+	tests/bench/zoo.py
 CLEANFILES += $(EXTRA_PROGRAMS)
 
 # Measurements; nothing here passes or fails. NETWORKS and THREADS (of bench-steps) as wanted.

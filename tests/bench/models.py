@@ -6,7 +6,7 @@ DIR (default: ./models) gets for each network NAME.safetensors, NAME.input.npy, 
 and NAME.onnx. What is there already is left alone. Needs the packages of requirements-models.txt.
 
 The definitions are torchvision's, timm's and pretrainedmodels'. Two networks of the SE paper are in none of them and are
-made from those without SE: SE-VGG-16 and SE-Inception.
+made from those without SE: SE-VGG-16 and SE-Inception. Other names are timm's: zoo.py has some.
 """
 import argparse
 import collections
@@ -150,7 +150,7 @@ def write(name, folder):
         return
     torch.manual_seed(zlib.crc32(name.encode()))
     generator = torch.Generator().manual_seed(zlib.crc32(name.encode()))
-    model = NETWORKS[name]()
+    model = NETWORKS[name]() if name in NETWORKS else timm_model(name, exportable=True)
     set_weights(model, generator)
     picture = pictures(1, generator)
     tensors = {key: value.numpy() for key, value in model.state_dict().items() if not key.endswith("num_batches_tracked")}
@@ -171,7 +171,10 @@ def main():
     arguments = parser.parse_args()
     unknown = set(arguments.names) - set(NETWORKS)
     if unknown:
-        parser.error("unknown network: %s; known: %s" % (", ".join(sorted(unknown)), ", ".join(NETWORKS)))
+        import timm
+        unknown -= set(timm.list_models())
+    if unknown:
+        parser.error("unknown network: %s; known: %s, and timm's" % (", ".join(sorted(unknown)), ", ".join(NETWORKS)))
     arguments.dir.mkdir(parents=True, exist_ok=True)
     for name in arguments.names or NETWORKS:
         write(name, arguments.dir)

@@ -4,14 +4,15 @@
  *     %4 = mul %3, %s seen as [128, 3136], [128, 1]    %6 = mul %1, half of %s     %7 = mul %2, other half
  *     %5 = reduce %4 : f32[1, 200704]  sum axes [0]    %5 = add %6, %7 : f32[64, 56, 56]
  *
- * So the selective kernels of SKNet and the split attention of ResNeSt come out of PyTorch, which stacks maps along an axis of their
- * own. What is stacked lies in channel blocks, and to see it as rows of numbers means to move all of it, several times.
+ * So the selective kernels of SKNet and the split attention of ResNeSt come out of PyTorch, which stacks maps along an
+ * axis of their own. What is stacked lies in channel blocks, and to see it as rows of numbers means to move all of it,
+ * several times.
  *
  * The parts are those of a concatenation, or slices of the channels of one map, perhaps times one number a channel. Their sum is
  * taken in the order of the reduction, so the numbers are the same.
  *
- * Declined: more than 8 parts; slices of fewer than 8 channels; a sum that no reshape sees as a map; parts that are no maps of its shape, or are multiplied by anything but
- * a vector that flows; products that something else reads, too. */
+ * Declined: more than 8 parts; slices of fewer than 8 channels; a sum that no reshape sees as a map; parts that are no
+ * maps of its shape, or are multiplied by anything but a vector that flows; products that something else reads, too. */
 #include "pass.h"
 
 enum { MOST_PARTS = 8, LEAST_CHANNELS = 8 };
@@ -31,13 +32,15 @@ static struct node *seen_as(struct node *value, struct shape shape) {
     return shape_equal(value->shape, shape) ? value : NULL;
 }
 
-/* Which operand of a product has one number for each channel of all parts, or -1. */
-static int find_factors(const struct node *mul, const struct cut *cut) {
-    const struct shape *all = &mul->shape;
+/* Which operand has one number for each channel of all parts, if the value is a product of maps with such, read here
+ * alone; else -1. */
+static int find_factors(const struct node *value, const struct cut *cut) {
+    if (value->op != OP_MUL || value->use_count != 1 || is_vector(cut->shape)) return -1;
+    const struct shape *all = &value->shape;
     for (int i = 0; i < 2; i++) {
-        const struct shape *factors = &mul->inputs[i]->shape;
+        const struct shape *factors = &value->inputs[i]->shape, *rest = &value->inputs[1 - i]->shape;
         bool is_row = factors->rank == all->rank && factors->dims[0] == cut->count * cut->shape.dims[0];
-        if (is_row && shape_element_count(*factors) == factors->dims[0] && shape_equal(mul->inputs[1 - i]->shape, *all)) return i;
+        if (is_row && shape_element_count(*factors) == factors->dims[0] && shape_equal(*rest, *all)) return i;
     }
     return -1;
 }
@@ -51,8 +54,9 @@ static bool is_sliced(const struct node *value, const struct cut *cut) {
     const struct shape *shape = &value->shape;
     if (value->op == OP_PARAM || shape->rank < 1 || shape->dims[0] % cut->count) return false;
     if (is_vector(cut->shape)) return shape_element_count(*shape) == cut->count * cut->shape.dims[0];
-    return shape->rank == 3 && cut->shape.dims[0] >= LEAST_CHANNELS && shape->dims[0] == cut->count * cut->shape.dims[0] && shape->dims[1] == cut->shape.dims[1] &&
-           shape->dims[2] == cut->shape.dims[2];
+    struct shape all = cut->shape;
+    all.dims[0] *= cut->count;
+    return cut->shape.dims[0] >= LEAST_CHANNELS && shape_equal(*shape, all);
 }
 
 static bool is_of_parts(const struct node *concat, const struct cut *cut) {
@@ -65,7 +69,7 @@ static bool is_of_parts(const struct node *concat, const struct cut *cut) {
 static bool has_parts(const struct node *value, const struct cut *cut) {
     while (value->op == OP_RESHAPE) value = value->inputs[0];
     if (value->op == OP_CONCAT && is_of_parts(value, cut)) return true;
-    int factors = value->op == OP_MUL && !is_vector(cut->shape) && value->use_count == 1 ? find_factors(value, cut) : -1;
+    int factors = find_factors(value, cut);
     if (factors < 0) return is_sliced(value, cut);
     struct cut vectors = vector_cut(cut);
     return has_parts(value->inputs[factors], &vectors) && has_parts(value->inputs[1 - factors], cut);
@@ -89,7 +93,7 @@ static struct node *slice_part(struct graph *graph, struct node *before, struct 
 static struct node *take_part(struct graph *graph, struct node *before, struct node *value, const struct cut *cut, int64_t index) {
     while (value->op == OP_RESHAPE) value = value->inputs[0];
     if (value->op == OP_CONCAT && is_of_parts(value, cut)) return seen_as(value->inputs[index], cut->shape);
-    int factors = value->op == OP_MUL && !is_vector(cut->shape) && value->use_count == 1 ? find_factors(value, cut) : -1;
+    int factors = find_factors(value, cut);
     if (factors < 0) return slice_part(graph, before, value, cut, index);
     struct cut vectors = vector_cut(cut);
     struct node *part = take_part(graph, before, value->inputs[1 - factors], cut, index);

@@ -44,35 +44,21 @@ static void mask_run(const struct senrt_frame *frame) {
 
 static const float zeros[3] = {0.0f, 0.0f, 0.0f};
 static const float ones[3] = {1.0f, 1.0f, 1.0f};
-static const struct senrt_picture picture_in = {.color = SENRT_COLOR_RGB,
-                                                .resize_height = SIDE,
-                                                .resize_width = SIDE,
-                                                .crop_height = SIDE,
-                                                .crop_width = SIDE,
-                                                .mean = zeros,
-                                                .stddev = ones};
+#define PICTURE_IN(of_color)                                                                                           \
+    {                                                                                                                  \
+        .color = (of_color), .resize_height = SIDE, .resize_width = SIDE, .crop_height = SIDE, .crop_width = SIDE,     \
+        .mean = zeros, .stddev = ones                                                                                  \
+    }
+#define INPUT(channels, of_picture)                                                                                    \
+    {                                                                                                                  \
+        .name = "image", .rank = 3, .dim0 = (channels), .dim1 = SIDE, .dim2 = SIDE,                                    \
+        .element_count = (channels) * SIDE * SIDE, .picture = (of_picture)                                             \
+    }
+static const struct senrt_picture picture_in = PICTURE_IN(SENRT_COLOR_RGB);
+static const struct senrt_picture gray_in = PICTURE_IN(SENRT_COLOR_GRAY);
 static const struct senrt_picture picture_out = {.color = SENRT_COLOR_RGB, .mean = zeros, .stddev = ones};
-static const struct senrt_tensor inputs[] = {{.name = "image",
-                                              .rank = 3,
-                                              .dim0 = CHANNELS,
-                                              .dim1 = SIDE,
-                                              .dim2 = SIDE,
-                                              .element_count = CHANNELS * SIDE * SIDE,
-                                              .picture = &picture_in}};
-static const struct senrt_picture gray_in = {.color = SENRT_COLOR_GRAY,
-                                             .resize_height = SIDE,
-                                             .resize_width = SIDE,
-                                             .crop_height = SIDE,
-                                             .crop_width = SIDE,
-                                             .mean = zeros,
-                                             .stddev = ones};
-static const struct senrt_tensor gray_inputs[] = {{.name = "image",
-                                                   .rank = 3,
-                                                   .dim0 = 1,
-                                                   .dim1 = SIDE,
-                                                   .dim2 = SIDE,
-                                                   .element_count = SIDE * SIDE,
-                                                   .picture = &gray_in}};
+static const struct senrt_tensor inputs[] = {INPUT(CHANNELS, &picture_in)};
+static const struct senrt_tensor gray_inputs[] = {INPUT(1, &gray_in)};
 static const struct senrt_tensor outputs[] = {{.name = "twice",
                                                .rank = 3,
                                                .dim0 = CHANNELS,
